@@ -5,12 +5,20 @@
  * embeddings are Euclidean between unit vectors (0 … 2).
  */
 
-/** A decoded picture: 8-bit RGB, row-major, 3 bytes per pixel. `timestamp` is the capture time in ms. */
+/**
+ * A decoded picture, 8 bits a sample. `rgb24`: row-major, 3 bytes per pixel. `i420`: the Y plane (width × height),
+ * then U and V at half width and height (rounded up); studio range and BT.601 unless `fullRange` or `matrix` say
+ * otherwise. Cameras deliver `i420`, so that nothing is converted that nobody looks at.
+ */
 export interface Frame {
+  readonly format: 'rgb24' | 'i420';
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** Capture time in ms since the epoch (for files: since the file's beginning). */
   readonly timestamp: number;
+  readonly fullRange?: boolean;
+  readonly matrix?: 'bt601' | 'bt709';
 }
 
 export interface Point {
