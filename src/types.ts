@@ -179,6 +179,21 @@ export interface Visit {
   readonly decision?: VisitDecision;
 }
 
+/**
+ * What happens during a visit, in this order: `started`, perhaps `withheld`, `decided` (exactly once), `ended`.
+ * `pressed` may come at any time, and with no visit at all.
+ */
+export type VisitEvent =
+  /** A person is at the door; nothing is known of them yet. */
+  | { readonly type: 'started'; readonly visit: Visit }
+  /** A guest is recognised, but the liveness policy does not let the name out yet: ring plainly, the name may follow. */
+  | { readonly type: 'withheld'; readonly visit: Visit }
+  /** The one decision. `face` is where the visitor is in the newest frame. */
+  | { readonly type: 'decided'; readonly visit: Visit & { readonly decision: VisitDecision }; readonly face?: Box }
+  | { readonly type: 'ended'; readonly visit: Visit }
+  /** The button was pressed; `visit` is the visit it belongs to, if anybody is there. */
+  | { readonly type: 'pressed'; readonly at: number; readonly visit?: Visit };
+
 export type Logger = Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 
 /** The present time in ms since the epoch; injected wherever a test wants to hold it. */

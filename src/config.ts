@@ -1,0 +1,234 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** A rectangle in fractions of the picture, (0, 0) top left, (1, 1) bottom right. */
+const fractionBox = z
+  .object({
+    x: z.number().min(0).max(1),
+    y: z.number().min(0).max(1),
+    width: z.number().positive().max(1),
+    height: z.number().positive().max(1),
+  })
+  .strict();
+
+const streamUrl = z.string().superRefine((value, context) => {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
+  if (scheme === undefined) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be an address such as rtsp://user:password@192.168.1.20/stream1',
+    });
+  } else if (scheme !== 'rtsp' && scheme !== 'rtsps') {
+    context.addIssue({ code: 'custom', message: `is a ${scheme} address; Doorman reads rtsp:// and rtsps:// streams` });
+  } else if (!URL.canParse(value) || new URL(value).hostname === '') {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'is not a complete address; characters such as @ : / in a user name or password are written as %40 %3A %2F',
+    });
+  }
+});
+
+const mqttUrl = z.string().regex(/^(mqtts?|wss?):\/\/[^/\s]+/i, 'must be an address such as mqtt://192.168.1.10:1883');
+
+export const livenessPolicies = ['off', 'announce', 'require', 'strict'] as const;
+
+const doorbellSchema = z
+  .object({
+    name: z.string().trim().min(1, 'must not be empty').max(64),
+    url: streamUrl,
+    transport: z.enum(['tcp', 'udp', 'auto']).default('tcp'),
+    /** A second, smaller stream of the same camera for recognition; the first one is then only shown. */
+    detectUrl: streamUrl.optional(),
+    framesPerSecond: z.number().min(1).max(30).default(10),
+    decoder: z.enum(['auto', 'software', 'vaapi', 'qsv', 'v4l2m2m', 'cuda', 'nvmpi', 'nvv4l2dec']).default('software'),
+    videoEncoder: z.string().default('auto'),
+    ignoreRegions: z.array(fractionBox).default([]),
+    /** What makes the doorbell ring, beside what the sensors show. */
+    rings: z
+      .object({
+        guests: z.boolean().default(true),
+        strangers: z.boolean().default(true),
+        button: z.boolean().default(true),
+      })
+      .strict()
+      .prefault({}),
+    liveness: z.enum(livenessPolicies).optional(),
+    /** How long a sensor stays on after its visitor was last seen, in seconds. */
+    holdSeconds: z.number().min(5).max(3600).default(30),
+    /** A visitor away for longer than this begins a new visit, in seconds. */
+    visitGapSeconds: z.number().min(2).max(3600).default(20),
+  })
+  .strict();
+
+const configSchema = z
+  .object({
+    platform: z.string().optional(),
+    name: z.string().default('Doorman'),
+    doorbells: z.array(doorbellSchema).default([]),
+    ffmpegPath: z.string().min(1).optional(),
+    engine: z.enum(['auto', 'onnx', 'tensorflow-gpu', 'tensorflow', 'wasm']).default('auto'),
+    threads: z.number().int().min(1).max(16).optional(),
+    encoder: z
+      .union([
+        z.enum(['fusion', 'faceres', 'dlib']),
+        z.object({ model: z.string().min(1), description: z.string().min(1), population: z.string().min(1) }).strict(),
+      ])
+      .default('fusion'),
+    classifier: z.enum(['calibrated', 'svm-tau', 'svm-unknown', 'svm-tau-tuned']).default('calibrated'),
+    /** Wanted upper bound of strangers' visits that are called a guest. */
+    falseAcceptRate: z.number().min(0.00001).max(0.1).default(0.001),
+    liveness: z.enum(livenessPolicies).default('require'),
+    guests: z
+      .object({
+        sensor: z.enum(['occupancy', 'motion', 'contact']).default('occupancy'),
+        switches: z.boolean().default(false),
+        verified: z.boolean().default(false),
+        possiblyPhoto: z.boolean().default(false),
+      })
+      .strict()
+      .prefault({}),
+    keyFile: z.string().min(1).optional(),
+    retention: z
+      .object({
+        visitDays: z.number().min(0).max(3650).default(30),
+        /** Unknown visitors' faces are kept for naming later; off: only in memory, during the visit. */
+        inbox: z.boolean().default(false),
+        inboxDays: z.number().min(1).max(365).default(7),
+        crops: z.boolean().default(true),
+      })
+      .strict()
+      .prefault({}),
+    button: z
+      .object({
+        http: z
+          .object({
+            port: z.number().int().min(1).max(65535),
+            host: z
+              .string()
+              .refine((host) => host === 'localhost' || isIP(host) !== 0, 'must be an IP address or "localhost"')
+              .default('127.0.0.1'),
+            token: z.string().min(16, 'must have at least 16 characters; anyone who knows it can ring'),
+          })
+          .strict()
+          .optional(),
+        mqtt: z
+          .object({
+            url: mqttUrl,
+            topic: z.string().min(1),
+            username: z.string().optional(),
+            password: z.string().optional(),
+          })
+          .strict()
+          .optional(),
+      })
+      .strict()
+      .prefault({}),
+  })
+  .loose();
+
+export type DoormanConfig = z.infer<typeof configSchema>;
+export type DoorbellConfig = z.infer<typeof doorbellSchema> & { readonly liveness: (typeof livenessPolicies)[number] };
+
+/** A fault of the configuration: where it is, and what is wrong in plain words. */
+export interface ConfigFault {
+  /** For example `doorbells[0].url`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ParsedConfig =
+  | { readonly config: DoormanConfig; readonly doorbells: readonly DoorbellConfig[]; readonly faults: readonly [] }
+  | { readonly config?: undefined; readonly faults: readonly ConfigFault[] };
+
+/** Keys that Homebridge itself writes into a platform's block. */
+const ownKeys = new Set([...Object.keys(configSchema.shape), '_bridge', 'env']);
+
+/** Checks a platform block of Homebridge's config.json. Never throws; reports every fault at once. */
+export function parseConfig(block: unknown): ParsedConfig {
+  const result = configSchema.safeParse(block, { reportInput: true });
+  const faults: ConfigFault[] = result.success ? [] : result.error.issues.map(describeIssue);
+  if (typeof block === 'object' && block !== null) {
+    for (const key of Object.keys(block)) {
+      if (!ownKeys.has(key)) {
+        faults.push({ path: key, message: 'is not a setting of Doorman' });
+      }
+    }
+  }
+  faults.push(...semanticFaults(block));
+  if (!result.success || faults.length > 0) {
+    return { faults };
+  }
+  const config = result.data;
+  const doorbells = config.doorbells.map((doorbell) => ({
+    ...doorbell,
+    liveness: doorbell.liveness ?? config.liveness,
+  }));
+  return { config, doorbells, faults: [] };
+}
+
+/** What the shape alone cannot say. Looks at the raw block, so that it speaks up beside faults of shape. */
+function semanticFaults(block: unknown): ConfigFault[] {
+  const loose = z.object({
+    doorbells: z.array(
+      z.object({
+        name: z.string().catch(''),
+        ignoreRegions: z.array(fractionBox.catch({ x: 0, y: 0, width: 1, height: 1 })).catch([]),
+      }),
+    ),
+  });
+  const doorbells = loose.safeParse(block).data?.doorbells ?? [];
+  const faults: ConfigFault[] = [];
+  const seen = new Map<string, number>();
+  doorbells.forEach(({ name, ignoreRegions }, index) => {
+    const key = name.trim().toLowerCase();
+    const earlier = seen.get(key);
+    if (earlier !== undefined && key !== '') {
+      faults.push({
+        path: `doorbells[${index}].name`,
+        message: `"${name}" is already the name of doorbells[${earlier}]; each doorbell needs a name of its own`,
+      });
+    }
+    seen.set(key, index);
+    ignoreRegions.forEach((region, at) => {
+      if (region.x + region.width > 1.0001 || region.y + region.height > 1.0001) {
+        faults.push({ path: `doorbells[${index}].ignoreRegions[${at}]`, message: 'reaches beyond the picture' });
+      }
+    });
+  });
+  return faults;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): ConfigFault {
+  const path = issue.path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+  if (issue.code === 'unrecognized_keys') {
+    return {
+      path,
+      message: `has ${issue.keys.map((key) => `"${key}"`).join(', ')}, which is not a setting of Doorman`,
+    };
+  }
+  if (issue.code === 'invalid_type') {
+    return { path, message: issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}` };
+  }
+  if (issue.code === 'invalid_value') {
+    return { path, message: `must be one of ${issue.values.map(String).join(', ')}` };
+  }
+  if (issue.code === 'too_small' && issue.origin === 'number') {
+    return {
+      path,
+      message: `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}`,
+    };
+  }
+  if (issue.code === 'too_big' && issue.origin === 'number') {
+    return { path, message: `must be at most ${String(issue.maximum)}` };
+  }
+  return { path, message: issue.message };
+}
+
+function article(expected: string): string {
+  const words: Record<string, string> = { object: 'a group of settings', array: 'a list', string: 'a text' };
+  return words[expected] ?? `a ${expected}`;
+}
