@@ -1,0 +1,229 @@
+import type {
+  Embedding,
+  FaceObservation,
+  Identification,
+  LivenessPolicy,
+  LivenessVerdict,
+  Probe,
+  Visit,
+  VisitDecision,
+  VisitEvent,
+} from '../types.js';
+import { FaceTracker, type Track, type TrackedFace } from './tracker.js';
+import { Visitor, type LivenessObserver } from './visitor.js';
+
+/** What the visits need from the other pure rooms; the pipeline hands it in. */
+export interface VisitRules {
+  readonly doorbell: string;
+  readonly policy: LivenessPolicy;
+  /** A visitor away for longer than this has ended the visit, ms. */
+  readonly gap: number;
+  identify(probes: readonly Probe[]): Identification;
+  /** Whether two sets of looks show one person; undefined when they are too few to tell. */
+  samePerson(a: readonly Probe[], b: readonly Probe[]): boolean | undefined;
+  decide(input: {
+    readonly identification: Identification;
+    readonly liveness: LivenessVerdict;
+    readonly policy: LivenessPolicy;
+    readonly elapsed: number;
+    readonly settled: boolean;
+  }): VisitDecision | undefined;
+  judge(): LivenessObserver;
+  newId(): string;
+}
+
+/** A face that was seen once may be a pattern in the hedge. */
+const ANNOUNCE_AFTER_MS = 250;
+
+/** A face too small or too dark to judge still is a person at the door after this time. */
+const ANNOUNCE_UNUSABLE_AFTER_MS = 1500;
+
+/** A new face waits so long to be recognised as somebody who was here a moment ago. */
+const REUNION_WAIT_MS = 2500;
+
+/** So many looks in a row must disagree before somebody else is believed to have taken the place. */
+const DISSENT = 2;
+
+/**
+ * The visits at one doorbell. For every frame: `see` the faces, `learn` the embeddings of those it asks for,
+ * then `settle` what follows. Each visitor gets exactly one decision. Time comes in with the frames.
+ */
+export class Visits {
+  private readonly tracker = new FaceTracker();
+  private readonly visitors = new Map<Track, Visitor>();
+  private absent: Visitor[] = [];
+
+  constructor(private readonly rules: VisitRules) {}
+
+  /** The faces being followed, so that vision need not search for them. */
+  get faces(): readonly FaceObservation[] {
+    return this.tracker.current.map((track) => track.observation);
+  }
+
+  get busy(): boolean {
+    return this.visitors.size > 0 || this.absent.length > 0;
+  }
+
+  /** Follows the faces of a frame; returns those worth encoding. */
+  see(timestamp: number, observations: readonly FaceObservation[]): TrackedFace[] {
+    const faces = this.tracker.observe(timestamp, observations);
+    for (const { track, observation } of faces) {
+      this.visitorOf(track, timestamp).see(observation);
+    }
+    return faces.filter(({ track, observation }) => this.visitors.get(track)?.wantsEmbedding(observation) === true);
+  }
+
+  /** Adds one encoded look of a face that `see` asked for. Returns the visitor's whole evidence so far. */
+  learn({ track, observation }: TrackedFace, embedding: Embedding): readonly Probe[] {
+    const visitor = this.visitorOf(track, observation.timestamp);
+    const probe: Probe = { embedding, quality: observation.quality.score };
+    visitor.encoded(observation.timestamp);
+    const same =
+      visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, [...visitor.dissenting, probe]);
+    if (same !== false) {
+      visitor.dissenting.forEach((earlier) => visitor.keep(earlier));
+      visitor.dissenting = [];
+      visitor.keep(probe);
+      return visitor.probes;
+    }
+    visitor.dissenting.push(probe);
+    if (visitor.dissenting.length < DISSENT) {
+      return visitor.probes;
+    }
+    return this.takeOver(track, visitor, observation.timestamp).probes;
+  }
+
+  /** What has become of the visits by now. Also to be called when no frame comes. */
+  settle(timestamp: number): VisitEvent[] {
+    const events: VisitEvent[] = [];
+    for (const track of this.tracker.expire(timestamp)) {
+      this.leave(track);
+    }
+    for (const [track, visitor] of this.visitors) {
+      if (!this.reunite(track, visitor)) {
+        this.announce(visitor, timestamp, events);
+        this.decide(visitor, timestamp, false, events);
+      }
+    }
+    this.absent = this.absent.filter((visitor) => {
+      const over = timestamp - visitor.lastSeenAt > this.rules.gap;
+      if (over) {
+        this.end(visitor, timestamp, events);
+      }
+      return !over;
+    });
+    return events;
+  }
+
+  /** The button was pressed: it belongs to whoever is at the door, a named guest before others. */
+  press(at: number): VisitEvent {
+    const present = [...this.visitors.values()].sort((a, b) => b.lastSeenAt - a.lastSeenAt);
+    const visitor = present.find(({ decision }) => decision?.guest !== undefined) ?? present[0];
+    if (visitor === undefined) {
+      return { type: 'pressed', at };
+    }
+    visitor.pressedAt = at;
+    return { type: 'pressed', at, visit: visitor.visit() };
+  }
+
+  /** Ends everything, for example because the camera is gone for good. */
+  close(timestamp: number): VisitEvent[] {
+    const events: VisitEvent[] = [];
+    for (const visitor of [...this.visitors.values(), ...this.absent]) {
+      this.end(visitor, timestamp, events);
+    }
+    this.visitors.clear();
+    this.absent = [];
+    return events;
+  }
+
+  private visitorOf(track: Track, timestamp: number): Visitor {
+    let visitor = this.visitors.get(track);
+    if (visitor === undefined) {
+      visitor = new Visitor(this.rules.newId(), this.rules.doorbell, timestamp, this.rules.judge());
+      this.visitors.set(track, visitor);
+    }
+    return visitor;
+  }
+
+  private leave(track: Track): void {
+    const visitor = this.visitors.get(track);
+    if (visitor !== undefined) {
+      this.visitors.delete(track);
+      visitor.away = true;
+      this.absent.push(visitor);
+    }
+  }
+
+  /** Another person has stepped into a track's place: they begin a visit of their own. */
+  private takeOver(track: Track, visitor: Visitor, timestamp: number): Visitor {
+    const probes = visitor.dissenting;
+    visitor.dissenting = [];
+    this.leave(track);
+    const successor = this.visitorOf(this.tracker.split(track, timestamp), timestamp);
+    successor.see(track.observation);
+    probes.forEach((probe) => successor.keep(probe));
+    return successor;
+  }
+
+  /** Whether a face that is new on the picture belongs to a visit that was interrupted, or may yet. */
+  private reunite(track: Track, visitor: Visitor): boolean {
+    if (visitor.announced || this.absent.length === 0) {
+      return false;
+    }
+    const earlier = this.absent.find((candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === true);
+    if (earlier !== undefined) {
+      this.absent = this.absent.filter((candidate) => candidate !== earlier);
+      earlier.absorb(visitor);
+      this.visitors.set(track, earlier);
+      return true;
+    }
+    const undetermined = this.absent.some(
+      (candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === undefined,
+    );
+    return undetermined && visitor.lastSeenAt - visitor.startedAt < REUNION_WAIT_MS;
+  }
+
+  private announce(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {
+    const after = visitor.firstUsableAt === undefined ? ANNOUNCE_UNUSABLE_AFTER_MS : ANNOUNCE_AFTER_MS;
+    if (!visitor.announced && visitor.lastSeenAt - visitor.startedAt >= after && timestamp >= visitor.startedAt) {
+      visitor.announced = true;
+      events.push({ type: 'started', visit: visitor.visit() });
+    }
+  }
+
+  private decide(visitor: Visitor, timestamp: number, settled: boolean, events: VisitEvent[]): void {
+    if (visitor.decision !== undefined || (!visitor.announced && !settled)) {
+      return;
+    }
+    const identification = this.rules.identify(visitor.probes);
+    visitor.identification = identification;
+    const decision = this.rules.decide({
+      identification,
+      liveness: visitor.liveness.verdict(timestamp),
+      policy: this.rules.policy,
+      elapsed: visitor.firstUsableAt === undefined ? 0 : timestamp - visitor.firstUsableAt,
+      settled,
+    });
+    if (decision === undefined) {
+      if (identification.guest !== undefined && !visitor.withheld) {
+        visitor.withheld = true;
+        events.push({ type: 'withheld', visit: visitor.visit() });
+      }
+      return;
+    }
+    visitor.decision = decision;
+    visitor.decidedAt = timestamp;
+    const visit: Visit & { decision: VisitDecision } = { ...visitor.visit(), decision };
+    events.push({ type: 'decided', visit, ...(visitor.box !== undefined && !settled && { face: visitor.box }) });
+  }
+
+  private end(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {
+    if (!visitor.announced) {
+      // A glimpse that never became a person: nobody was told, so nothing ends.
+      return;
+    }
+    this.decide(visitor, timestamp, true, events);
+    events.push({ type: 'ended', visit: { ...visitor.visit(), endedAt: timestamp } });
+  }
+}
