@@ -1,0 +1,60 @@
+import type { DoorbellConfig, DoormanConfig } from '../config.js';
+import type { Ffmpeg } from '../video/ffmpeg.js';
+import type { Embedding, EncoderDescription, FaceQuality, GuestTemplates, Point, Pose, VisitEvent } from '../types.js';
+
+/** What a doorbell's worker is started with; everything it does is in its doorbell's settings. */
+export interface WorkerSettings {
+  readonly doorbell: DoorbellConfig;
+  readonly ffmpeg: Ffmpeg;
+  readonly engine: DoormanConfig['engine'];
+  readonly encoder: DoormanConfig['encoder'];
+  readonly classifier: DoormanConfig['classifier'];
+  readonly falseAcceptRate: number;
+  readonly threads?: number;
+  /** Converted models live here. */
+  readonly cacheFolder: string;
+  /** Unknown visitors' faces are sent along with the decision, to be named later. */
+  readonly inbox: boolean;
+}
+
+/** From the main thread to a doorbell's worker. */
+export type ToWorker =
+  | { readonly type: 'gallery'; readonly guests: readonly GuestTemplates[] }
+  | { readonly type: 'press'; readonly at: number }
+  | { readonly type: 'snapshot'; readonly request: number; readonly width: number }
+  | { readonly type: 'stop' };
+
+/** One face of a visitor, good enough to be enrolled. */
+export interface FaceEvidence {
+  readonly embedding: Embedding;
+  readonly quality: FaceQuality;
+  readonly pose: Pose;
+  /** JPEG of the aligned face, and the five points in it. */
+  readonly crop: { readonly jpeg: Uint8Array; readonly points: readonly Point[] };
+}
+
+/** How a doorbell is doing, every few seconds. */
+export interface WorkerHealth {
+  readonly online: boolean;
+  readonly framesPerSecond: number;
+  /** Share of frames that came while the one before was still being looked at. */
+  readonly droppedShare: number;
+  /** Time spent on one frame with a face, ms, median of late. */
+  readonly frameTime?: number;
+  readonly frameSize?: { readonly width: number; readonly height: number };
+}
+
+/** From a doorbell's worker to the main thread. */
+export type FromWorker =
+  | { readonly type: 'ready'; readonly engine: string; readonly encoder: EncoderDescription }
+  | { readonly type: 'camera'; readonly online: boolean; readonly reason?: string }
+  | {
+      readonly type: 'event';
+      readonly event: VisitEvent;
+      /** The scene as JPEG, with `started` and `decided`. */
+      readonly picture?: Uint8Array;
+      readonly evidence?: readonly FaceEvidence[];
+    }
+  | { readonly type: 'snapshot'; readonly request: number; readonly jpeg?: Uint8Array }
+  | { readonly type: 'health'; readonly health: WorkerHealth }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
