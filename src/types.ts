@@ -189,7 +189,13 @@ export type VisitEvent =
   /** A guest is recognised, but the liveness policy does not let the name out yet: ring plainly, the name may follow. */
   | { readonly type: 'withheld'; readonly visit: Visit }
   /** The one decision. `face` is where the visitor is in the newest frame. */
-  | { readonly type: 'decided'; readonly visit: Visit & { readonly decision: VisitDecision }; readonly face?: Box }
+  | {
+      readonly type: 'decided';
+      readonly visit: Visit & { readonly decision: VisitDecision };
+      readonly face?: Box;
+      /** What the decision was made from beside what it holds itself, so that it can be replayed. */
+      readonly inputs: { readonly policy: LivenessPolicy; readonly elapsed: number; readonly settled: boolean };
+    }
   | { readonly type: 'ended'; readonly visit: Visit }
   /** The button was pressed; `visit` is the visit it belongs to, if anybody is there. */
   | { readonly type: 'pressed'; readonly at: number; readonly visit?: Visit };

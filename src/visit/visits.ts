@@ -198,13 +198,13 @@ export class Visits {
     }
     const identification = this.rules.identify(visitor.probes);
     visitor.identification = identification;
-    const decision = this.rules.decide({
-      identification,
-      liveness: visitor.liveness.verdict(timestamp),
+    const inputs = {
       policy: this.rules.policy,
       elapsed: visitor.firstUsableAt === undefined ? 0 : timestamp - visitor.firstUsableAt,
       settled,
-    });
+    };
+    const liveness = visitor.liveness.verdict(timestamp);
+    const decision = this.rules.decide({ identification, liveness, ...inputs });
     if (decision === undefined) {
       if (identification.guest !== undefined && !visitor.withheld) {
         visitor.withheld = true;
@@ -215,7 +215,12 @@ export class Visits {
     visitor.decision = decision;
     visitor.decidedAt = timestamp;
     const visit: Visit & { decision: VisitDecision } = { ...visitor.visit(), decision };
-    events.push({ type: 'decided', visit, ...(visitor.box !== undefined && !settled && { face: visitor.box }) });
+    events.push({
+      type: 'decided',
+      visit,
+      inputs,
+      ...(visitor.box !== undefined && !settled && { face: visitor.box }),
+    });
   }
 
   private end(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {

@@ -29,8 +29,8 @@ export interface FaceEvidence {
   readonly embedding: Embedding;
   readonly quality: FaceQuality;
   readonly pose: Pose;
-  /** JPEG of the aligned face, and the five points in it. */
-  readonly crop: { readonly jpeg: Uint8Array; readonly points: readonly Point[] };
+  /** The aligned face (JPEG), and the five points in it. */
+  readonly crop: { readonly picture: Uint8Array; readonly points: readonly Point[] };
 }
 
 /** How a doorbell is doing, every few seconds. */

@@ -1,0 +1,46 @@
+import type { FaceEvidence } from '../worker/messages.js';
+import type { FaceObservation, Frame } from '../types.js';
+import type { Vision } from '../vision/vision.js';
+import { encodeJpeg } from '../video/jpeg.js';
+import { describeFaults } from './words.js';
+
+/** What became of one picture offered for enrolment. */
+export type Look =
+  | { readonly taken: FaceEvidence; readonly refused?: undefined }
+  | { readonly taken?: undefined; readonly refused: string };
+
+/** A second face counts only when it is at least this large, relative to the first. */
+const BYSTANDER_SHARE = 0.5;
+
+/** Kept pictures of faces are re-encoded by other encoders later, so they are hardly compressed. */
+const CROP_JPEG_QUALITY = 95;
+
+/** Judges one picture: whose face is meant, and whether it is good enough to be enrolled. */
+export async function lookAt(vision: Vision, frame: Frame): Promise<Look> {
+  const choice = chooseFace(await vision.find(frame));
+  return typeof choice === 'string' ? { refused: choice } : { taken: await takeEvidence(vision, frame, choice) };
+}
+
+/** The face that is meant, or why there is none. */
+export function chooseFace(faces: readonly FaceObservation[]): FaceObservation | string {
+  const bySize = [...faces].sort((a, b) => b.quality.size - a.quality.size);
+  const [face, second] = bySize;
+  if (face === undefined) {
+    return 'no face was found';
+  }
+  if (second !== undefined && second.quality.size > face.quality.size * BYSTANDER_SHARE) {
+    return `${faces.length} faces were found; one person at a time, please`;
+  }
+  return face.quality.faults.length > 0 ? describeFaults(face) : face;
+}
+
+/** Encodes a face and cuts out the picture that is kept of it. */
+export async function takeEvidence(vision: Vision, frame: Frame, face: FaceObservation): Promise<FaceEvidence> {
+  const crop = vision.crop(frame, face);
+  return {
+    embedding: await vision.encode(frame, face),
+    quality: face.quality,
+    pose: face.pose,
+    crop: { picture: await encodeJpeg(crop.frame, { quality: CROP_JPEG_QUALITY }), points: crop.points },
+  };
+}

@@ -1,0 +1,6 @@
+import type { API } from 'homebridge';
+import { PLATFORM_NAME, PLUGIN_NAME, DoormanPlatform } from './platform.js';
+
+export default (api: API): void => {
+  api.registerPlatform(PLUGIN_NAME, PLATFORM_NAME, DoormanPlatform);
+};
