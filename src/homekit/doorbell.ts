@@ -1,0 +1,110 @@
+import type { API, DoorbellController, PlatformAccessory } from 'homebridge';
+import type { Clock, Logger } from '../types.js';
+import { hapValues } from './hap-values.js';
+import { homekitName } from './names.js';
+import { Snapshots, type SnapshotSource } from './snapshot.js';
+import type { CameraStream, StreamingFfmpeg } from './stream-policy.js';
+import { Streaming, streamingOptions, VIEWERS } from './streaming.js';
+
+export const PLUGIN_NAME = 'homebridge-doorman';
+
+export interface DoorbellOptions {
+  readonly api: API;
+  readonly logger: Logger;
+  readonly name: string;
+  /** What HomeKit knows the accessory by: must never change for one doorbell, whatever it is called. */
+  readonly seed: string;
+  readonly ffmpeg: StreamingFfmpeg;
+  readonly stream: CameraStream;
+  readonly snapshots: SnapshotSource;
+  readonly model?: string;
+  readonly firmware?: string;
+  readonly clock?: Clock;
+}
+
+/** A HomeKit video doorbell, an accessory of its own beside the bridge: iOS routes bridged cameras through the hub. */
+export class Doorbell {
+  readonly accessory: PlatformAccessory;
+  private readonly controller: DoorbellController;
+  private readonly streaming: Streaming;
+  private readonly snapshots: Snapshots;
+
+  constructor(private readonly options: DoorbellOptions) {
+    const { api, logger, seed } = options;
+    const name = homekitName(options.name, 'Doorbell');
+    this.snapshots = new Snapshots({
+      name: options.name,
+      source: options.snapshots,
+      logger,
+      ...(options.clock !== undefined && { clock: options.clock }),
+    });
+    this.accessory = new api.platformAccessory(
+      name,
+      api.hap.uuid.generate(`doorman:doorbell:${seed}`),
+      hapValues(api.hap).Categories.VIDEO_DOORBELL,
+    );
+    this.describe(name);
+    this.streaming = new Streaming({
+      hap: api.hap,
+      name: options.name,
+      logger,
+      ffmpeg: options.ffmpeg,
+      stream: options.stream,
+      snapshots: this.snapshots,
+    });
+    this.controller = new api.hap.DoorbellController({
+      name,
+      cameraStreamCount: VIEWERS,
+      delegate: this.streaming,
+      streamingOptions: streamingOptions(api.hap),
+      sensors: { motion: true },
+    });
+    this.streaming.controller = this.controller;
+    this.accessory.configureController(this.controller);
+    this.setMotion(false);
+    this.setOnline(true);
+  }
+
+  /** Makes the accessory known to Homebridge; call it once. */
+  publish(): void {
+    this.options.api.publishExternalAccessories(PLUGIN_NAME, [this.accessory]);
+  }
+
+  /** Draws the event's picture: with `text` on the given JPEG, or on the newest frame. Resolves when it is ready. */
+  async showEvent(text: string, jpeg?: Buffer): Promise<void> {
+    await this.snapshots.showEvent(text, jpeg);
+  }
+
+  ring(): void {
+    this.controller.ringDoorbell();
+  }
+
+  setMotion(detected: boolean): void {
+    this.controller.motionService?.updateCharacteristic(this.options.api.hap.Characteristic.MotionDetected, detected);
+  }
+
+  /** Whether the camera delivers. Home shows the fault at the motion sensor; snapshots get their age written on. */
+  setOnline(online: boolean): void {
+    const { StatusActive, StatusFault } = this.options.api.hap.Characteristic;
+    this.snapshots.setOnline(online);
+    this.controller.motionService
+      ?.updateCharacteristic(StatusActive, online)
+      .updateCharacteristic(StatusFault, online ? StatusFault.NO_FAULT : StatusFault.GENERAL_FAULT);
+  }
+
+  /** Ends every live session. The accessory itself goes with Homebridge. */
+  stop(): void {
+    this.streaming.stop();
+  }
+
+  private describe(name: string): void {
+    const { Characteristic, Service } = this.options.api.hap;
+    this.accessory
+      .getService(Service.AccessoryInformation)
+      ?.setCharacteristic(Characteristic.Name, name)
+      .setCharacteristic(Characteristic.Manufacturer, 'Doorman')
+      .setCharacteristic(Characteristic.Model, this.options.model ?? 'Video doorbell')
+      .setCharacteristic(Characteristic.SerialNumber, this.accessory.UUID.slice(0, 8))
+      .setCharacteristic(Characteristic.FirmwareRevision, this.options.firmware ?? '0.1.0');
+  }
+}

@@ -1,0 +1,28 @@
+import type {
+  AudioStreamingCodecType,
+  AudioStreamingSamplerate,
+  Categories,
+  H264Level,
+  H264Profile,
+  HAP,
+  SRTPCryptoSuites,
+} from 'homebridge';
+
+/**
+ * HAP-NodeJS declares its enumerations as ambient const enums, which a compiler that works file by file cannot
+ * inline; at run time they are there. This describes those that the room uses.
+ */
+export interface HapValues {
+  readonly Categories: { readonly VIDEO_DOORBELL: Categories };
+  readonly SRTPCryptoSuites: { readonly AES_CM_128_HMAC_SHA1_80: SRTPCryptoSuites };
+  readonly H264Profile: Readonly<Record<'BASELINE' | 'MAIN' | 'HIGH', H264Profile>>;
+  readonly H264Level: Readonly<Record<'LEVEL3_1' | 'LEVEL3_2' | 'LEVEL4_0', H264Level>>;
+  readonly AudioStreamingCodecType: { readonly OPUS: AudioStreamingCodecType };
+  readonly AudioStreamingSamplerate: Readonly<Record<'KHZ_16' | 'KHZ_24', AudioStreamingSamplerate>>;
+}
+
+export const hapValues = (hap: HAP): HapValues => hap as unknown as HapValues;
+
+/** H.264 profile and level, by HomeKit's numbers, as ffmpeg's encoders call them. */
+export const profileName = (profile: number): string => ['baseline', 'main', 'high'][profile] ?? 'high';
+export const levelName = (level: number): string => ['3.1', '3.2', '4.0'][level] ?? '4.0';

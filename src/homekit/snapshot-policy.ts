@@ -1,0 +1,62 @@
+/** What a snapshot request is answered with, best first. */
+export type SnapshotChoice =
+  /** The labelled picture of the event that just happened. */
+  | { readonly kind: 'event' }
+  /** The newest frame of the running reader. */
+  | { readonly kind: 'newest' }
+  /** The last picture there was, with its age written on it. */
+  | { readonly kind: 'older'; readonly label: string }
+  /** Nothing was ever seen: words. */
+  | { readonly kind: 'words'; readonly text: string };
+
+/** What is at hand when a snapshot is asked for; times in ms since the epoch. */
+export interface SnapshotSituation {
+  readonly now: number;
+  readonly name: string;
+  /** Until when the event's picture is shown first. */
+  readonly eventUntil?: number;
+  readonly newest: boolean;
+  readonly olderTakenAt?: number;
+  readonly online: boolean;
+}
+
+/** All a snapshot request may take; HAP-NodeJS warns at 8 s and hub and phone give up earlier. */
+export const SNAPSHOT_BUDGET_MS = 5000;
+
+/** The part of the budget for waiting on a frame; the rest is for drawing and sending. */
+export const FRAME_WAIT_MS = 3500;
+
+/** How long after an event its labelled picture is shown first: phones ask within two or three seconds of the ring. */
+export const EVENT_SHOWN_MS = 10_000;
+
+/** Which answer to give. Pure. */
+export function chooseSnapshot(situation: SnapshotSituation): SnapshotChoice {
+  if (situation.eventUntil !== undefined && situation.now < situation.eventUntil) {
+    return { kind: 'event' };
+  }
+  if (situation.newest) {
+    return { kind: 'newest' };
+  }
+  const why = situation.online ? 'no new picture' : 'camera offline';
+  if (situation.olderTakenAt !== undefined) {
+    return { kind: 'older', label: `${ageInWords(situation.now - situation.olderTakenAt)} (${why})` };
+  }
+  return { kind: 'words', text: `${situation.name}: ${situation.online ? 'no picture yet' : 'camera offline'}` };
+}
+
+/** An age for people: "8 seconds ago", "2 hours ago". */
+export function ageInWords(ms: number): string {
+  const steps: readonly (readonly [number, string])[] = [
+    [86_400_000, 'day'],
+    [3_600_000, 'hour'],
+    [60_000, 'minute'],
+    [1000, 'second'],
+  ];
+  for (const [unit, word] of steps) {
+    const count = Math.floor(ms / unit);
+    if (count >= 1) {
+      return `${count} ${word}${count === 1 ? '' : 's'} ago`;
+    }
+  }
+  return 'just now';
+}
