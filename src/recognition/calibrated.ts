@@ -1,0 +1,194 @@
+import type { Candidate, Identification } from '../types.js';
+import {
+  defaultFalseAcceptRate,
+  defaultMinimumFrames,
+  type Classifier,
+  type ClassifierOptions,
+  type GuestScore,
+} from './surface.js';
+import { cohortModel, cohortScore, type CohortModel } from './cohort-score.js';
+import { ClassifierError } from './errors.js';
+import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
+import type { Population } from './population.js';
+import { nothingToJudge, poolProbes } from './probing.js';
+import { falseAcceptPromise } from './promise.js';
+import { createSpace } from './space.js';
+import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
+import { chord, dot } from './vector.js';
+import type { PooledProbe } from '../visit/pooling.js';
+
+interface CalibratedGuest extends GuestModel {
+  readonly cohort: CohortModel;
+  /** Cosine of the guest's mean with the average stranger. */
+  readonly typicalCosine: number;
+}
+
+/** One guest's standing against the pooled probe. */
+interface Standing {
+  readonly guest: CalibratedGuest;
+  /** Standard deviations above strangers, and how many are asked for. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly candidate: Candidate;
+}
+
+interface State {
+  readonly guests: readonly CalibratedGuest[];
+  readonly lookAlikes: readonly LookAlikes[];
+  readonly warnings: readonly string[];
+}
+
+/** Two guests whose scores are nearer than this, in strangers' standard deviations, cannot be told apart yet. */
+const margin = 0.5;
+
+/**
+ * The default classifier: cohort-normalised scores (see cohort-score.ts) held against the population's own tail, for
+ * the present number of guests, photos and frames. No stranger's photo is needed.
+ * @throws ClassifierError for a rate outside 0 … 0.5.
+ */
+export function createCalibrated(population: Population, options: ClassifierOptions): Classifier {
+  const rate = options.falseAcceptRate ?? defaultFalseAcceptRate;
+  if (!(rate > 0 && rate < 0.5)) throw new ClassifierError(`falseAcceptRate must lie in 0 … 0.5, not ${rate}`);
+  const minimumFrames = options.minimumFrames ?? defaultMinimumFrames;
+  const space = createSpace(population.sections);
+  let state: State = { guests: [], lookAlikes: [], warnings: [] };
+
+  const thresholdFor = (guest: GuestModel, frames: number): number =>
+    scoreThreshold(population, guest.templates.length, frames, perGuestRate(rate, state.guests.length));
+
+  const standings = (pooled: PooledProbe): Standing[] =>
+    state.guests
+      .map((guest) => {
+        const score = cohortScore(guest.cohort, pooled.direction);
+        const threshold = thresholdFor(guest, pooled.weightedFrames);
+        return { guest, score, threshold, candidate: candidate(guest, pooled, score, threshold) };
+      })
+      .sort((a, b) => b.score - b.threshold - (a.score - a.threshold));
+
+  return {
+    kind: 'calibrated',
+    gamma: undefined,
+    C: undefined,
+    get tau() {
+      const [guest] = state.guests;
+      if (guest === undefined) return undefined;
+      return chord(cosineAt(guest, thresholdFor(guest, minimumFrames)));
+    },
+    get lookAlikes() {
+      return state.lookAlikes;
+    },
+    get warnings() {
+      return state.warnings;
+    },
+    get promise() {
+      return falseAcceptPromise(population, rate, state.guests, state.lookAlikes, minimumFrames);
+    },
+    fit(guests, _strangers, control) {
+      control?.signal?.throwIfAborted();
+      const { models, warnings } = buildGuestModels(guests, space, population.encoder);
+      state = {
+        guests: models.map((model) => ({
+          ...model,
+          cohort: cohortModel(population, model.mean),
+          typicalCosine: dot(model.mean, population.mean),
+        })),
+        lookAlikes: findLookAlikes(models, population.lookAlike.near, population.lookAlike.same),
+        warnings,
+      };
+      control?.progress?.(1);
+      return Promise.resolve(this);
+    },
+    predict(probes) {
+      const { pooled, reasons } = poolProbes(probes, space, population.frameCorrelation);
+      if (pooled === undefined) return nothingToJudge(reasons);
+      return judge(pooled, standings(pooled), reasons);
+    },
+    decisionFunction(probes): readonly GuestScore[] {
+      const { pooled } = poolProbes(probes, space, population.frameCorrelation);
+      if (pooled === undefined) return [];
+      return standings(pooled).map(({ guest, score, threshold }) => ({
+        guestId: guest.id,
+        name: guest.name,
+        score: score - threshold,
+      }));
+    },
+    forget(guestId) {
+      const concerns = (pair: LookAlikes): boolean => pair.first.id === guestId || pair.second.id === guestId;
+      state = {
+        ...state,
+        guests: state.guests.filter(({ id }) => id !== guestId),
+        lookAlikes: state.lookAlikes.filter((pair) => !concerns(pair)),
+      };
+    },
+  };
+
+  function judge(pooled: PooledProbe, ranked: readonly Standing[], notes: readonly string[]): Identification {
+    const [best, second] = ranked;
+    const statement = {
+      ...(best && { best: best.candidate }),
+      ...(second && { second: second.candidate }),
+      frames: pooled.frames,
+    };
+    if (best === undefined) {
+      return { ...statement, confidence: 1, reasons: [...notes, 'the guest book is empty'] };
+    }
+    const chance = (standing: Standing): number =>
+      Math.min(
+        1,
+        state.guests.length *
+          strangerChance(population, standing.guest.templates.length, pooled.weightedFrames, standing.score),
+      );
+    const unknown = (confidence: number, reason: string): Identification => ({
+      ...statement,
+      confidence,
+      reasons: [...notes, reason],
+    });
+    if (best.score <= best.threshold) {
+      return unknown(chance(best) / (chance(best) + rate), `not near enough to anybody; nearest is ${best.guest.name}`);
+    }
+    if (pooled.frames < minimumFrames) {
+      return unknown(0.5, `${best.guest.name} perhaps, but ${pooled.frames} of ${minimumFrames} frames seen`);
+    }
+    const twin = state.lookAlikes.find(
+      (pair) => pair.indistinguishable && (pair.first.id === best.guest.id || pair.second.id === best.guest.id),
+    );
+    if (twin !== undefined) {
+      return unknown(0.5, `${twin.first.name} and ${twin.second.name} have the same face in the guest book`);
+    }
+    if (second !== undefined && second.score > second.threshold && best.score - second.score < margin) {
+      return unknown(0.5, `${best.guest.name} and ${second.guest.name} are equally near`);
+    }
+    return {
+      guest: { id: best.guest.id, name: best.guest.name },
+      ...statement,
+      confidence: 1 - chance(best) / (chance(best) + 1),
+      reasons: [...notes, `near ${best.guest.name} in ${pooled.frames} frame${pooled.frames === 1 ? '' : 's'}`],
+    };
+  }
+}
+
+/**
+ * The threshold as a distance: how far this probe could have been from the guest's mean and still be accepted. The
+ * score also looks at how unusual the face is, so that τ differs from probe to probe; distance < τ exactly when
+ * score > threshold.
+ */
+function candidate(guest: CalibratedGuest, pooled: PooledProbe, score: number, threshold: number): Candidate {
+  const cosine = dot(guest.mean, pooled.direction);
+  const perUnit = cosinePerScore(guest);
+  return {
+    guestId: guest.id,
+    name: guest.name,
+    distance: chord(cosine),
+    tau: chord(cosine - (score - threshold) * perUnit),
+  };
+}
+
+/** Cosine gained per unit of score on the way from the average stranger (score 0) to the guest's mean. */
+function cosinePerScore({ cohort, mean, typicalCosine }: CalibratedGuest): number {
+  return (1 - typicalCosine) / Math.max(1e-9, cohortScore(cohort, mean));
+}
+
+/** The cosine at which a probe on that way reaches a score. */
+function cosineAt(guest: CalibratedGuest, score: number): number {
+  return guest.typicalCosine + score * cosinePerScore(guest);
+}

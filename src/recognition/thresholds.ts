@@ -1,0 +1,56 @@
+import type { Population } from './population.js';
+import { scoreAt, exceedance, type ScoreTail } from './tail.js';
+
+/** Per-guest probability that keeps the promised rate over all guests: 1 − (1 − rate)^(1/guests). */
+export function perGuestRate(rate: number, guests: number): number {
+  return -Math.expm1(Math.log1p(-rate) / Math.max(1, guests));
+}
+
+/** The score a stranger's pooled probe exceeds against one guest with `probability`. */
+export function scoreThreshold(population: Population, photos: number, frames: number, probability: number): number {
+  return blend(population.tails, photos, frames, (tail) => scoreAt(tail, probability));
+}
+
+/** The chance that a stranger's pooled probe scores at least this against one guest. */
+export function strangerChance(population: Population, photos: number, frames: number, score: number): number {
+  const logarithm = blend(population.tails, photos, frames, (tail) =>
+    Math.log(Math.max(1e-12, exceedance(tail, score))),
+  );
+  return Math.exp(logarithm);
+}
+
+/**
+ * Interpolates a quantity between the measured conditions, linear in the reciprocal of photos and of frames (the
+ * variance of a mean falls with 1/n). Outside the measured range the nearest condition holds.
+ */
+function blend(
+  tails: readonly ScoreTail[],
+  photos: number,
+  frames: number,
+  quantity: (tail: ScoreTail) => number,
+): number {
+  const [lowPhotos, highPhotos, photoShare] = bracket([...new Set(tails.map((tail) => tail.photos))], photos);
+  const at = (count: number): number => {
+    const row = tails.filter((tail) => tail.photos === count);
+    const [low, high, share] = bracket([...new Set(row.map((tail) => tail.frames))], frames);
+    const value = (wanted: number): number => {
+      const tail = row.find((candidate) => candidate.frames === wanted);
+      return tail === undefined ? Infinity : quantity(tail);
+    };
+    return share === 0 ? value(low) : value(low) * (1 - share) + value(high) * share;
+  };
+  return photoShare === 0 ? at(lowPhotos) : at(lowPhotos) * (1 - photoShare) + at(highPhotos) * photoShare;
+}
+
+/** The measured values on either side and the share of the upper one. */
+function bracket(measured: number[], value: number): [number, number, number] {
+  measured.sort((a, b) => a - b);
+  const first = measured[0] ?? 1;
+  const last = measured.at(-1) ?? 1;
+  if (value <= first) return [first, first, 0];
+  if (value >= last) return [last, last, 0];
+  const index = measured.findIndex((candidate) => candidate >= value);
+  const low = measured[index - 1]!;
+  const high = measured[index]!;
+  return [low, high, (1 / low - 1 / value) / (1 / low - 1 / high)];
+}
