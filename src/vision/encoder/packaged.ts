@@ -1,0 +1,89 @@
+import type { Embedding, EncoderDescription, Frame } from '../../types.js';
+import type { Engine } from '../engine/engine.js';
+import { fivePoints, type AlignmentPoints } from '../face/landmarks.js';
+import { modelEntry } from '../models/catalogue.js';
+import { DLIB_MEAN } from '../models/dlib-graph.js';
+import { arcfaceAlignment, dlibAlignment } from './alignment.js';
+import { NetworkEncoder, type Encoder } from './encoder.js';
+
+/** Raised whenever an embedding's numbers would change: crop, channels, weights. */
+const VERSION = '1';
+
+/** Averaging with the mirrored face makes other embeddings, which must not be compared with plain ones. */
+export const versionOf = (version: string, mirror: boolean): string => (mirror ? `${version}+mirror` : version);
+
+/**
+ * `faceres` of Human: 1,024 numbers of its global average pooling. Input BGR minus the ImageNet mean of VGG, aligned
+ * to ArcFace's five points, zoom 0.9: measured best on LFW; Human itself feeds it RGB without the mean.
+ */
+export async function createFaceres(engine: Engine, mirror: boolean): Promise<Encoder> {
+  const model = modelEntry('faceres');
+  const description: EncoderDescription = {
+    id: 'faceres',
+    version: versionOf(VERSION, mirror),
+    license: model.license,
+    sections: [{ name: 'faceres', length: 1024 }],
+  };
+  const input = {
+    size: model.size,
+    format: { order: 'bgr', mean: [103.939, 116.779, 123.68], scale: 1 },
+    align: (points: AlignmentPoints) => arcfaceAlignment(fivePoints(points), model.size, 0.9),
+    layout: 'nhwc',
+  } as const;
+  return new NetworkEncoder(description, await engine.load(model), input, 'embedding', mirror);
+}
+
+/** dlib's ResNet descriptor (D. King 2017), 128 numbers, from face-api's package. */
+export async function createDlib(engine: Engine, mirror: boolean): Promise<Encoder> {
+  const model = modelEntry('dlib');
+  const description: EncoderDescription = {
+    id: 'dlib',
+    version: versionOf(VERSION, mirror),
+    license: model.license,
+    sections: [{ name: 'dlib', length: 128 }],
+  };
+  const input = {
+    size: model.size,
+    format: { order: 'rgb', mean: DLIB_MEAN, scale: 1 / 255 },
+    align: (points: AlignmentPoints) => dlibAlignment(points, model.size),
+    layout: 'nhwc',
+  } as const;
+  return new NetworkEncoder(description, await engine.load(model), input, 'embedding', mirror);
+}
+
+/** Both packaged encoders, one behind the other: [faceres 1,024 | dlib 128]. */
+export class FusedEncoder implements Encoder {
+  readonly description: EncoderDescription;
+
+  constructor(private readonly parts: readonly Encoder[]) {
+    const descriptions = parts.map((part) => part.description);
+    this.description = {
+      id: 'fusion',
+      version: descriptions.map(({ version }) => version).join('-'),
+      license: [...new Set(descriptions.map(({ license }) => license))].join('; '),
+      sections: descriptions.flatMap(({ sections }) => sections),
+    };
+  }
+
+  async encode(frame: Frame, points: AlignmentPoints): Promise<Embedding> {
+    const embeddings: Embedding[] = [];
+    for (const part of this.parts) {
+      embeddings.push(await part.encode(frame, points));
+    }
+    const fused = new Float32Array(embeddings.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const embedding of embeddings) {
+      fused.set(embedding, offset);
+      offset += embedding.length;
+    }
+    return fused;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.parts.map((part) => part.dispose()));
+  }
+}
+
+export async function createFusion(engine: Engine, mirror: boolean): Promise<Encoder> {
+  return new FusedEncoder([await createFaceres(engine, mirror), await createDlib(engine, mirror)]);
+}
