@@ -1,0 +1,36 @@
+/** Buffers for pictures, used again and again, so that a running camera allocates nothing. */
+export class FramePool {
+  private readonly uses = new Map<Uint8Array, number>();
+  private free: Uint8Array[] = [];
+
+  /** A buffer of `size` bytes with undefined content, held once by the caller. */
+  acquire(size: number): Uint8Array {
+    this.free = this.free.filter(({ length }) => length === size);
+    const buffer = this.free.pop() ?? new Uint8Array(size);
+    this.uses.set(buffer, 1);
+    return buffer;
+  }
+
+  retain(buffer: Uint8Array): void {
+    this.uses.set(buffer, (this.uses.get(buffer) ?? 0) + 1);
+  }
+
+  /** The last one to release a buffer gives it back. */
+  release(buffer: Uint8Array): void {
+    const uses = this.uses.get(buffer);
+    if (uses === undefined) {
+      return;
+    }
+    if (uses > 1) {
+      this.uses.set(buffer, uses - 1);
+    } else {
+      this.uses.delete(buffer);
+      this.free.push(buffer);
+    }
+  }
+
+  /** Buffers in use and waiting. */
+  get size(): number {
+    return this.uses.size + this.free.length;
+  }
+}
