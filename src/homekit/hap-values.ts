@@ -21,7 +21,7 @@ export interface HapValues {
   readonly AudioStreamingSamplerate: Readonly<Record<'KHZ_16' | 'KHZ_24', AudioStreamingSamplerate>>;
 }
 
-export const hapValues = (hap: HAP): HapValues => hap as unknown as HapValues;
+export const hapValues = (hap: HAP): HapValues => hap;
 
 /** H.264 profile and level, by HomeKit's numbers, as ffmpeg's encoders call them. */
 export const profileName = (profile: number): string => ['baseline', 'main', 'high'][profile] ?? 'high';
