@@ -8,6 +8,8 @@ import { sample, type PixelFormat } from '../image/sample.js';
 /** Turns an aligned face into numbers. */
 export interface Encoder {
   readonly description: EncoderDescription;
+  /** Embeddings are averages over the face and its mirror image. */
+  readonly mirrored: boolean;
   /** The raw embedding of the face whose points are given, in the frame's pixels. */
   encode(frame: Frame, points: AlignmentPoints): Promise<Embedding>;
   dispose(): Promise<void>;
@@ -22,6 +24,9 @@ export interface EncoderInput {
   readonly layout: 'nhwc' | 'nchw';
 }
 
+/** Averaging with the mirrored face makes other embeddings, which must not be compared with plain ones. */
+export const versionOf = (version: string, mirror: boolean): string => (mirror ? `${version}+mirror` : version);
+
 /** An encoder made of one network. */
 export class NetworkEncoder implements Encoder {
   constructor(
@@ -29,14 +34,14 @@ export class NetworkEncoder implements Encoder {
     private readonly session: Session,
     private readonly input: EncoderInput,
     private readonly output: string,
-    private readonly mirror: boolean,
+    readonly mirrored: boolean,
   ) {}
 
   async encode(frame: Frame, points: AlignmentPoints): Promise<Embedding> {
     const { size, format } = this.input;
     const picture = sample(frame, invert(this.input.align(points)), size, format);
     const embedding = Float32Array.from(await this.run(picture));
-    if (this.mirror) {
+    if (this.mirrored) {
       mirrorRows(picture, size);
       const other = await this.run(picture);
       embedding.forEach((value, i) => {

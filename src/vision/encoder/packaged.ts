@@ -4,13 +4,10 @@ import { fivePoints, type AlignmentPoints } from '../face/landmarks.js';
 import { modelEntry } from '../models/catalogue.js';
 import { DLIB_MEAN } from '../models/dlib-graph.js';
 import { arcfaceAlignment, dlibAlignment } from './alignment.js';
-import { NetworkEncoder, type Encoder } from './encoder.js';
+import { NetworkEncoder, versionOf, type Encoder } from './encoder.js';
 
 /** Raised whenever an embedding's numbers would change: crop, channels, weights. */
 const VERSION = '1';
-
-/** Averaging with the mirrored face makes other embeddings, which must not be compared with plain ones. */
-export const versionOf = (version: string, mirror: boolean): string => (mirror ? `${version}+mirror` : version);
 
 /**
  * `faceres` of Human: 1,024 numbers of its global average pooling. Input BGR minus the ImageNet mean of VGG, aligned
@@ -54,8 +51,10 @@ export async function createDlib(engine: Engine, mirror: boolean): Promise<Encod
 /** Both packaged encoders, one behind the other: [faceres 1,024 | dlib 128]. */
 export class FusedEncoder implements Encoder {
   readonly description: EncoderDescription;
+  readonly mirrored: boolean;
 
   constructor(private readonly parts: readonly Encoder[]) {
+    this.mirrored = parts.some((part) => part.mirrored);
     const descriptions = parts.map((part) => part.description);
     this.description = {
       id: 'fusion',

@@ -1,7 +1,7 @@
 import type * as Onnx from 'onnxruntime-node';
 import type { ModelEntry } from '../models/catalogue.js';
 import { cachedOnnxModel } from '../onnx/cache.js';
-import { EngineUnavailableError, type Engine, type Session } from './engine.js';
+import { EngineUnavailableError, OpenSessions, type Engine, type Session } from './engine.js';
 
 type OnnxRuntime = typeof Onnx;
 
@@ -9,6 +9,7 @@ class OnnxSession implements Session {
   constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: Onnx.InferenceSession,
+    readonly dispose: () => Promise<void>,
   ) {}
 
   async run(input: Float32Array, shape: readonly number[]): Promise<Record<string, Float32Array>> {
@@ -22,10 +23,6 @@ class OnnxSession implements Session {
       result[name] = output.data;
     }
     return result;
-  }
-
-  async dispose(): Promise<void> {
-    await this.session.release();
   }
 }
 
@@ -58,13 +55,20 @@ export async function createOnnxEngine(options: {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   };
+  const open = new OpenSessions();
+  const start = (session: Onnx.InferenceSession): Session =>
+    new OnnxSession(
+      runtime,
+      session,
+      open.add(() => session.release()),
+    );
   return {
     name: 'onnx',
     load: async (model: ModelEntry) => {
       const bytes = await cachedOnnxModel(model, options.cacheFolder, options.warn);
-      return new OnnxSession(runtime, await runtime.InferenceSession.create(bytes, sessionOptions));
+      return start(await runtime.InferenceSession.create(bytes, sessionOptions));
     },
-    loadFile: async (file) => new OnnxSession(runtime, await runtime.InferenceSession.create(file, sessionOptions)),
-    dispose: () => Promise.resolve(),
+    loadFile: async (file) => start(await runtime.InferenceSession.create(file, sessionOptions)),
+    dispose: () => open.closeAll(),
   };
 }

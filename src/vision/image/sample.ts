@@ -2,11 +2,12 @@ import type { Frame } from '../../types.js';
 import { scaleOf, type Similarity } from './geometry.js';
 import { frameReader } from './reader.js';
 
-/** How a network wants its pixels: value = (0 … 255 − mean) × scale, per channel in the order given. */
+/** How a network wants its pixels: value = (0 … 255 − mean) × scale, the means per channel in the order given. */
 export interface PixelFormat {
   readonly order: 'rgb' | 'bgr';
   readonly mean: readonly [number, number, number];
-  readonly scale: number;
+  /** One factor for all channels, or one each. */
+  readonly scale: number | readonly [number, number, number];
 }
 
 /** Taps per axis and pixel at most, when a large area shrinks into a small input. */
@@ -33,11 +34,12 @@ export function sampleInto(
   const read = frameReader(frame, border);
   const rgb = new Float32Array(3);
   const taps = Math.min(MAX_TAPS, Math.max(1, Math.round(scaleOf(toFrame))));
-  const weight = format.scale / (taps * taps);
+  const scales = typeof format.scale === 'number' ? [format.scale, format.scale, format.scale] : format.scale;
+  const [weight0, weight1, weight2] = scales.map((scale) => scale / (taps * taps)) as [number, number, number];
   const { a, b, x, y } = toFrame;
   const [first, last] = format.order === 'rgb' ? [0, 2] : [2, 0];
   // The means are given in the network's channel order.
-  const [mean0, mean1, mean2] = format.mean.map((mean) => mean * format.scale) as [number, number, number];
+  const [mean0, mean1, mean2] = format.mean.map((mean, channel) => mean * scales[channel]!) as [number, number, number];
   let index = offset;
   for (let v = 0; v < height; v++) {
     for (let u = 0; u < width; u++) {
@@ -49,9 +51,9 @@ export function sampleInto(
           read(a * tapU - b * tapV + x, b * tapU + a * tapV + y, rgb);
         }
       }
-      target[index++] = rgb[first]! * weight - mean0;
-      target[index++] = rgb[1] * weight - mean1;
-      target[index++] = rgb[last]! * weight - mean2;
+      target[index++] = rgb[first]! * weight0 - mean0;
+      target[index++] = rgb[1] * weight1 - mean1;
+      target[index++] = rgb[last]! * weight2 - mean2;
     }
   }
 }
