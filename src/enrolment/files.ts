@@ -8,6 +8,7 @@ import { chooseFace, lookAt, takeEvidence } from './photo.js';
 export interface EnrolmentStep {
   /** The file's name, for a video with the time of the frame. */
   readonly source: string;
+  readonly kind: 'photo' | 'video';
   readonly taken?: FaceEvidence;
   readonly refused?: string;
 }
@@ -36,11 +37,15 @@ export async function* enrolFiles(options: EnrolmentFiles): AsyncGenerator<Enrol
       if (isVideoFile(file)) {
         yield* enrolVideo(file, options);
       } else {
-        yield { source: basename(file), ...(await lookAt(options.vision, await readImage(file))) };
+        yield { source: basename(file), kind: 'photo', ...(await lookAt(options.vision, await readImage(file))) };
       }
     } catch (error) {
       options.signal.throwIfAborted();
-      yield { source: basename(file), refused: error instanceof Error ? error.message : String(error) };
+      yield {
+        source: basename(file),
+        kind: isVideoFile(file) ? 'video' : 'photo',
+        refused: error instanceof Error ? error.message : String(error),
+      };
     }
   }
 }
@@ -51,19 +56,19 @@ async function* enrolVideo(file: string, { vision, ffmpeg, signal }: EnrolmentFi
     const source = `${basename(file)} at ${(frame.timestamp / 1000).toFixed(1)} s`;
     const choice = chooseFace(await vision.find(frame));
     if (typeof choice === 'string') {
-      yield { source, refused: choice };
+      yield { source, kind: 'video', refused: choice };
       continue;
     }
     const alike = kept.findIndex(
       ({ taken }) => Math.hypot(taken.pose.yaw - choice.pose.yaw, taken.pose.pitch - choice.pose.pitch) < SAME_POSE,
     );
     if (alike < 0 && kept.length < MAXIMUM_PER_VIDEO) {
-      kept.push({ source, taken: await takeEvidence(vision, frame, choice) });
+      kept.push({ source, kind: 'video', taken: await takeEvidence(vision, frame, choice) });
     } else if (alike >= 0 && kept[alike]!.taken.quality.score < choice.quality.score) {
-      yield { source: kept[alike]!.source, refused: 'a better look from the same side was found' };
-      kept[alike] = { source, taken: await takeEvidence(vision, frame, choice) };
+      yield { source: kept[alike]!.source, kind: 'video', refused: 'a better look from the same side was found' };
+      kept[alike] = { source, kind: 'video', taken: await takeEvidence(vision, frame, choice) };
     } else {
-      yield { source, refused: 'the same look as another frame' };
+      yield { source, kind: 'video', refused: 'the same look as another frame' };
     }
   }
   yield* kept;

@@ -1,7 +1,7 @@
 import type { FaceEvidence } from '../worker/messages.js';
-import type { FaceObservation, Frame } from '../types.js';
+import type { Embedding, FaceObservation, Frame } from '../types.js';
 import type { Vision } from '../vision/vision.js';
-import { encodeJpeg } from '../video/jpeg.js';
+import { packCrop } from './crop-file.js';
 import { describeFaults } from './words.js';
 
 /** What became of one picture offered for enrolment. */
@@ -11,9 +11,6 @@ export type Look =
 
 /** A second face counts only when it is at least this large, relative to the first. */
 const BYSTANDER_SHARE = 0.5;
-
-/** Kept pictures of faces are re-encoded by other encoders later, so they are hardly compressed. */
-const CROP_JPEG_QUALITY = 95;
 
 /** Judges one picture: whose face is meant, and whether it is good enough to be enrolled. */
 export async function lookAt(vision: Vision, frame: Frame): Promise<Look> {
@@ -34,13 +31,17 @@ export function chooseFace(faces: readonly FaceObservation[]): FaceObservation |
   return face.quality.faults.length > 0 ? describeFaults(face) : face;
 }
 
-/** Encodes a face and cuts out the picture that is kept of it. */
-export async function takeEvidence(vision: Vision, frame: Frame, face: FaceObservation): Promise<FaceEvidence> {
-  const crop = vision.crop(frame, face);
+/** What is kept of a face that is enrolled. @param embedding when it was encoded already */
+export async function takeEvidence(
+  vision: Vision,
+  frame: Frame,
+  face: FaceObservation,
+  embedding?: Embedding,
+): Promise<FaceEvidence> {
   return {
-    embedding: await vision.encode(frame, face),
+    embedding: embedding ?? (await vision.encode(frame, face)),
     quality: face.quality,
     pose: face.pose,
-    crop: { picture: await encodeJpeg(crop.frame, { quality: CROP_JPEG_QUALITY }), points: crop.points },
+    crop: await packCrop(vision.crop(frame, face)),
   };
 }

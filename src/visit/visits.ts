@@ -73,8 +73,8 @@ export class Visits {
     return faces.filter(({ track, observation }) => this.visitors.get(track)?.wantsEmbedding(observation) === true);
   }
 
-  /** Adds one encoded look of a face that `see` asked for. Returns the visitor's whole evidence so far. */
-  learn({ track, observation }: TrackedFace, embedding: Embedding): readonly Probe[] {
+  /** Adds one encoded look of a face that `see` asked for. Returns the id of the visit it belongs to. */
+  learn({ track, observation }: TrackedFace, embedding: Embedding): string {
     const visitor = this.visitorOf(track, observation.timestamp);
     const probe: Probe = { embedding, quality: observation.quality.score };
     visitor.encoded(observation.timestamp);
@@ -84,13 +84,13 @@ export class Visits {
       visitor.dissenting.forEach((earlier) => visitor.keep(earlier));
       visitor.dissenting = [];
       visitor.keep(probe);
-      return visitor.probes;
+      return visitor.id;
     }
     visitor.dissenting.push(probe);
     if (visitor.dissenting.length < DISSENT) {
-      return visitor.probes;
+      return visitor.id;
     }
-    return this.takeOver(track, visitor, observation.timestamp).probes;
+    return this.takeOver(track, visitor, observation.timestamp).id;
   }
 
   /** What has become of the visits by now. Also to be called when no frame comes. */

@@ -1,8 +1,7 @@
-import type { Frame, FaceObservation, VisitEvent } from '../types.js';
+import type { Embedding, FaceObservation, Frame, VisitEvent } from '../types.js';
 import type { MotionGate } from '../video/motion-gate.js';
 import type { Vision } from '../vision/vision.js';
 import type { Visits } from '../visit/visits.js';
-import type { TrackedFace } from '../visit/tracker.js';
 
 /** While something moves, newcomers are sought this often; faces already followed need no search. */
 const SEARCH_EVERY_MS = 250;
@@ -10,11 +9,17 @@ const SEARCH_EVERY_MS = 250;
 /** Somebody may stand quite still: the whole picture is searched now and then, even when nothing moves. */
 const SWEEP_EVERY_MS = 2000;
 
+export interface EncodedFace {
+  readonly visit: string;
+  readonly observation: FaceObservation;
+  readonly embedding: Embedding;
+}
+
 export interface Step {
   readonly events: readonly VisitEvent[];
   readonly faces: readonly FaceObservation[];
-  /** The faces that were encoded. */
-  readonly encoded: readonly TrackedFace[];
+  /** The faces that were encoded, with the visit they belong to. */
+  readonly encoded: readonly EncodedFace[];
 }
 
 /** From one frame to what it means: motion gate, faces, embeddings, visits. One frame at a time. */
@@ -39,14 +44,13 @@ export class Pipeline {
     if (search) {
       this.searchedAt = frame.timestamp;
     }
-    const faces = await this.vision.find(frame, {
-      previous,
-      search,
-      ...(!sweep && motion.regions.length > 0 && { regions: motion.regions }),
-    });
-    const encoded = this.visits.see(frame.timestamp, faces);
-    for (const face of encoded) {
-      this.visits.learn(face, await this.vision.encode(frame, face.observation));
+    const whole = { x: 0, y: 0, width: frame.width, height: frame.height };
+    const regions = sweep || motion.regions.length === 0 ? [whole] : motion.regions;
+    const faces = await this.vision.find(frame, { previous, ...(search && { regions }) });
+    const encoded: EncodedFace[] = [];
+    for (const face of this.visits.see(frame.timestamp, faces)) {
+      const embedding = await this.vision.encode(frame, face.observation);
+      encoded.push({ visit: this.visits.learn(face, embedding), observation: face.observation, embedding });
     }
     return { events: this.visits.settle(frame.timestamp), faces, encoded };
   }

@@ -1,0 +1,208 @@
+import type { API } from 'homebridge';
+import type { DoorbellConfig, DoormanConfig } from './config.js';
+import type { GuestBook } from './guestbook/book.js';
+import { Announcer } from './homekit/announcer.js';
+import { Doorbell } from './homekit/doorbell.js';
+import type { GuestAccessories } from './homekit/guest-accessories.js';
+import type { GuestTemplates, Logger, VisitEvent } from './types.js';
+import type { Ffmpeg } from './video/ffmpeg.js';
+import { describeDecision } from './visit/words.js';
+import { WorkerHost } from './worker/host.js';
+import type { FromWorker, WorkerHealth } from './worker/messages.js';
+
+/** Pictures for the Home app's notification are no wider. */
+const SNAPSHOT_WIDTH = 1280;
+
+const suspensions = {
+  'consent-expired': 'the consent has run out; record a new one',
+  'other-encoder': 'the faces were encoded by another encoder; run "doorman train"',
+  'no-faces': 'no face is enrolled yet',
+  damaged: 'the stored faces are damaged; enrol again',
+} as const;
+
+export interface EntranceContext {
+  readonly api: API;
+  readonly logger: Logger;
+  readonly config: DoormanConfig;
+  readonly doorbell: DoorbellConfig;
+  readonly ffmpeg: Ffmpeg;
+  readonly cacheFolder: string;
+  readonly guests: GuestAccessories;
+  /** Absent when the guest book cannot be opened: the doorbell rings all the same. */
+  readonly book: GuestBook | undefined;
+}
+
+/** One doorbell, wired: its worker's decisions go to HomeKit and into the guest book. */
+export class Entrance {
+  readonly name: string;
+  private readonly worker: WorkerHost;
+  private readonly accessory: Doorbell;
+  private readonly announcer: Announcer;
+
+  constructor(private readonly context: EntranceContext) {
+    const { api, logger, config, doorbell, ffmpeg } = context;
+    this.name = doorbell.name;
+    this.worker = new WorkerHost(
+      {
+        doorbell,
+        ffmpeg,
+        engine: config.engine,
+        encoder: config.encoder,
+        classifier: config.classifier,
+        falseAcceptRate: config.falseAcceptRate,
+        ...(config.threads !== undefined && { threads: config.threads }),
+        cacheFolder: context.cacheFolder,
+        inbox: config.retention.inbox,
+      },
+      {
+        onEvent: (message) => this.onEvent(message),
+        onCamera: (online) => this.accessory.setOnline(online),
+        onReady: ({ encoder }) => this.sendGallery(encoder),
+      },
+      logger,
+    );
+    this.accessory = new Doorbell({
+      api,
+      logger,
+      name: doorbell.name,
+      seed: doorbell.name,
+      ffmpeg,
+      stream: { url: doorbell.url, transport: doorbell.transport, encoder: doorbell.videoEncoder },
+      snapshots: {
+        newest: async () => {
+          const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);
+          return jpeg === undefined ? undefined : Buffer.from(jpeg);
+        },
+      },
+    });
+    this.announcer = new Announcer({
+      name: doorbell.name,
+      logger,
+      doorbell: this.accessory,
+      guests: context.guests,
+      rules: { ...doorbell.rings, holdMs: doorbell.holdSeconds * 1000 },
+    });
+  }
+
+  get health(): WorkerHealth | undefined {
+    return this.worker.health;
+  }
+
+  get ready(): WorkerHost['ready'] {
+    return this.worker.ready;
+  }
+
+  start(): void {
+    this.worker.start();
+    this.accessory.publish();
+  }
+
+  press(): void {
+    this.worker.press(Date.now());
+  }
+
+  /** The guests have changed: the worker learns the new ones and forgets the old. */
+  refreshGallery(): void {
+    if (this.worker.ready !== undefined) {
+      this.sendGallery(this.worker.ready.encoder);
+    }
+  }
+
+  snapshot(width: number): Promise<Uint8Array | undefined> {
+    return this.worker.snapshot(width);
+  }
+
+  async stop(): Promise<void> {
+    this.announcer.stop();
+    this.accessory.stop();
+    await this.worker.stop();
+  }
+
+  private sendGallery(encoder: { readonly id: string; readonly version: string }): void {
+    this.worker.setGallery(this.gallery(encoder));
+  }
+
+  private gallery(encoder: { readonly id: string; readonly version: string }): readonly GuestTemplates[] {
+    const { book, logger } = this.context;
+    if (book === undefined) {
+      return [];
+    }
+    const { gallery, suspended } = book.galleryReport(encoder);
+    for (const { name, reason } of suspended) {
+      logger.info(`${this.name}: ${name} cannot be recognised: ${suspensions[reason]}.`);
+    }
+    return gallery;
+  }
+
+  private onEvent({ event, picture, evidence }: Extract<FromWorker, { type: 'event' }>): void {
+    this.log(event);
+    void this.announcer.announce(event, picture && Buffer.from(picture));
+    this.record(event, picture, evidence).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.context.logger.error(`${this.name}: the visit could not be written into the guest book: ${reason}`);
+    });
+  }
+
+  private log(event: VisitEvent): void {
+    const { logger } = this.context;
+    switch (event.type) {
+      case 'started':
+        logger.info(`${this.name}: somebody is at the door.`);
+        break;
+      case 'withheld':
+        logger.info(`${this.name}: somebody is recognised; the name waits for a sign of life.`);
+        break;
+      case 'decided':
+        logger.info(`${this.name}: ${describeDecision(event.visit.decision, event.inputs.elapsed)}.`);
+        break;
+      case 'ended':
+        logger.info(`${this.name}: ${event.visit.decision?.guest?.name ?? 'the visitor'} has left.`);
+        break;
+      case 'pressed':
+        logger.info(`${this.name}: the button was pressed.`);
+        break;
+    }
+  }
+
+  /** Decisions are kept at once, and once more when the visit has ended. */
+  private async record(
+    event: VisitEvent,
+    picture: Uint8Array | undefined,
+    evidence: Extract<FromWorker, { type: 'event' }>['evidence'],
+  ): Promise<void> {
+    const { book, config } = this.context;
+    if (book === undefined || (event.type !== 'decided' && event.type !== 'ended')) {
+      return;
+    }
+    if (event.type === 'ended') {
+      await book.recordVisit(event.visit);
+      return;
+    }
+    const { decision } = event.visit;
+    const { identification, liveness } = decision;
+    const encoder = this.worker.ready?.encoder;
+    const versions = {
+      classifier: config.classifier,
+      ...(encoder !== undefined && { encoder: `${encoder.id} ${encoder.version}` }),
+      ...(this.worker.ready !== undefined && { engine: this.worker.ready.engine }),
+    };
+    await book.recordVisit(
+      { ...event.visit, receipt: { inputs: { identification, liveness, ...event.inputs }, versions } },
+      picture,
+    );
+    if (encoder !== undefined && evidence !== undefined && evidence.length > 0) {
+      await book.addStranger({
+        visitId: event.visit.id,
+        seenAt: event.visit.startedAt,
+        faces: evidence.map(({ embedding, quality, pose, crop }) => ({
+          embedding,
+          encoder: { id: encoder.id, version: encoder.version },
+          quality: quality.score,
+          pose,
+          crop,
+          source: 'inbox' as const,
+        })),
+      });
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { API, DynamicPlatformPlugin, Logging, PlatformAccessory, PlatformConfig } from 'homebridge';
+import { parseConfig, type DoorbellConfig, type DoormanConfig } from './config.js';
+import { Entrance } from './entrance.js';
+import { GuestBook } from './guestbook/book.js';
+import { chooseKeySource } from './guestbook/key.js';
+import { GuestAccessories } from './homekit/guest-accessories.js';
+import type { Logger } from './types.js';
+import { findFfmpeg, missingAbilities } from './video/ffmpeg.js';
+
+export { PLUGIN_NAME } from './homekit/doorbell.js';
+export { PLATFORM_NAME } from './homekit/guest-accessories.js';
+
+/** Wires everything: configuration, guest book, guests' accessories, one entrance per doorbell, socket, buttons. */
+export class DoormanPlatform implements DynamicPlatformPlugin {
+  private readonly logger: Logger;
+  private readonly guests: GuestAccessories;
+  private readonly stops: (() => Promise<void> | void)[] = [];
+  private stopped = false;
+
+  constructor(
+    log: Logging,
+    block: PlatformConfig,
+    private readonly api: API,
+  ) {
+    this.logger = {
+      debug: (...text: unknown[]) => log.debug(text.map(String).join(' ')),
+      info: (...text: unknown[]) => log.info(text.map(String).join(' ')),
+      warn: (...text: unknown[]) => log.warn(text.map(String).join(' ')),
+      error: (...text: unknown[]) => log.error(text.map(String).join(' ')),
+    };
+    const parsed = parseConfig(block);
+    const sensors = parsed.config?.guests ?? {
+      sensor: 'occupancy',
+      switches: false,
+      verified: false,
+      possiblyPhoto: false,
+    };
+    this.guests = new GuestAccessories({ api, logger: this.logger, ...sensors });
+    if (parsed.config === undefined) {
+      for (const { path, message } of parsed.faults) {
+        this.logger.error(`The configuration has a fault: ${path === '' ? 'the Doorman block' : path} ${message}.`);
+      }
+      this.logger.error('Doorman waits until this is mended in the settings; your accessories are kept meanwhile.');
+      return;
+    }
+    if (parsed.doorbells.length === 0) {
+      this.logger.info('No doorbell is configured yet: add one in the settings, with a name and the camera’s address.');
+    }
+    const { config, doorbells } = parsed;
+    api.on('didFinishLaunching', () => {
+      this.start(config, doorbells).catch((error: unknown) => this.report('Doorman could not start', error));
+    });
+    api.on('shutdown', () => {
+      this.stop().catch((error: unknown) => this.report('Doorman could not stop cleanly', error));
+    });
+  }
+
+  configureAccessory(accessory: PlatformAccessory): void {
+    this.guests.configure(accessory);
+  }
+
+  private async start(config: DoormanConfig, doorbells: readonly DoorbellConfig[]): Promise<void> {
+    if (doorbells.length === 0) {
+      return;
+    }
+    const folder = join(this.api.user.storagePath(), 'doorman');
+    const ffmpeg = await findFfmpeg({
+      logger: this.logger,
+      ...(config.ffmpegPath && { configuredPath: config.ffmpegPath }),
+    });
+    const missing = missingAbilities(ffmpeg);
+    if (missing !== undefined) {
+      this.logger.info(missing);
+    }
+    const book = await this.openBook(folder, config);
+    this.guests.sync(book?.guests() ?? []);
+    const entrances = doorbells.map(
+      (doorbell) =>
+        new Entrance({
+          api: this.api,
+          logger: this.logger,
+          config,
+          doorbell,
+          ffmpeg,
+          cacheFolder: join(folder, 'models'),
+          guests: this.guests,
+          book,
+        }),
+    );
+    if (book !== undefined) {
+      this.follow(book, entrances);
+    }
+    if (this.stopped) {
+      return;
+    }
+    for (const entrance of entrances) {
+      entrance.start();
+      this.stops.push(() => entrance.stop());
+    }
+  }
+
+  /** Without its book the doorbell still rings; it only knows nobody. */
+  private async openBook(folder: string, config: DoormanConfig): Promise<GuestBook | undefined> {
+    try {
+      const book = await GuestBook.open({
+        folder,
+        key: await chooseKeySource(process.env, homedir(), config.keyFile),
+        logger: this.logger,
+        retention: config.retention,
+        holder: 'Homebridge',
+      });
+      this.stops.unshift(() => book.close());
+      return book;
+    } catch (error) {
+      this.report('The guest book could not be opened, so nobody can be recognised', error);
+      return undefined;
+    }
+  }
+
+  private follow(book: GuestBook, entrances: readonly Entrance[]): void {
+    book.on('changed', ({ kind }) => {
+      if (kind === 'gallery' || kind === 'guests' || kind === 'forgotten' || kind === 'everything-forgotten') {
+        this.guests.sync(kind === 'everything-forgotten' ? [] : book.guests());
+        entrances.forEach((entrance) => entrance.refreshGallery());
+      }
+    });
+  }
+
+  private async stop(): Promise<void> {
+    this.stopped = true;
+    this.guests.stop();
+    for (const stop of this.stops.reverse()) {
+      await stop();
+    }
+  }
+
+  /** One clear sentence for the user, the stack for whoever looks closer. */
+  private report(what: string, error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.logger.error(`${what}: ${message}`);
+    this.logger.debug(stack);
+  }
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { TransferListItem } from 'node:worker_threads';
+import { takeEvidence } from '../enrolment/photo.js';
+import type { Frame, Logger, VisitEvent } from '../types.js';
+import { CameraReader } from '../video/camera-reader.js';
+import { encodeJpeg } from '../video/jpeg.js';
+import { MotionGate } from '../video/motion-gate.js';
+import { createVision, type Vision } from '../vision/vision.js';
+import { Visits } from '../visit/visits.js';
+import { HealthMeter } from './health.js';
+import type { FaceEvidence, FromWorker, ToWorker, WorkerSettings } from './messages.js';
+import { Pipeline, type EncodedFace } from './pipeline.js';
+import { Recogniser } from './recogniser.js';
+
+/** Visits end by the clock when the camera sends nothing. */
+const TICK_MS = 1000;
+const SILENT_AFTER_MS = 3000;
+const HEALTH_EVERY_MS = 5000;
+/** The picture of an event, px wide. */
+const EVENT_WIDTH = 1280;
+/** So many faces of an unknown visitor are kept for the inbox, the best ones. */
+const EVIDENCE = 5;
+
+/** Everything from frame to decision for one doorbell; owns the camera's reader and the networks. */
+export class DoorbellWorker {
+  private readonly stopping = new AbortController();
+  private readonly health = new HealthMeter();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly logger: Logger;
+  private reader: CameraReader | undefined;
+  private vision: Vision | undefined;
+  private recogniser: Recogniser | undefined;
+  private visits: Visits | undefined;
+  /** The gallery that came before the recogniser was ready, or while it was learning. */
+  private gallery: Extract<ToWorker, { type: 'gallery' }>['guests'] = [];
+  private learning: Promise<void> = Promise.resolve();
+  private lookedAt = -Infinity;
+  private readonly evidence = new Map<string, FaceEvidence[]>();
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker, transfer?: TransferListItem[]) => void,
+  ) {
+    const log =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (...text: unknown[]): void =>
+        post({ type: 'log', level, message: text.map(String).join(' ') });
+    this.logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  }
+
+  async start(): Promise<void> {
+    const { doorbell, ffmpeg, engine, encoder, cacheFolder, threads } = this.settings;
+    const vision = await createVision({
+      engine,
+      encoder,
+      cacheFolder,
+      logger: this.logger,
+      ...(threads !== undefined && { threads }),
+    });
+    this.vision = vision;
+    const recogniser = await Recogniser.create(this.settings);
+    this.recogniser = recogniser;
+    await this.learn();
+    const visits = new Visits(
+      recogniser.rules(doorbell.name, doorbell.liveness, doorbell.visitGapSeconds * 1000, randomUUID),
+    );
+    this.visits = visits;
+    const pipeline = new Pipeline(new MotionGate({ ignoreRegions: doorbell.ignoreRegions }), vision, visits);
+    const reader = new CameraReader({
+      ffmpeg,
+      url: doorbell.detectUrl ?? doorbell.url,
+      transport: doorbell.transport,
+      framesPerSecond: doorbell.framesPerSecond,
+      decoder: doorbell.decoder,
+      logger: this.logger,
+    });
+    this.reader = reader;
+    reader.on('online', () => this.setOnline(true));
+    reader.on('offline', (reason) => this.setOnline(false, reason));
+    reader.on('frame', (frame) => this.look(pipeline, frame));
+    this.post({ type: 'ready', engine: vision.engine, encoder: vision.encoder });
+    if (this.stopping.signal.aborted) {
+      return;
+    }
+    reader.start(this.stopping.signal);
+    this.timers.push(
+      setInterval(() => this.tick(visits), TICK_MS),
+      setInterval(() => this.post({ type: 'health', health: this.health.report(reader.dropped) }), HEALTH_EVERY_MS),
+    );
+  }
+
+  /** Returns true when everything is stopped. */
+  async receive(message: ToWorker): Promise<boolean> {
+    switch (message.type) {
+      case 'gallery':
+        this.gallery = message.guests;
+        await this.learn();
+        return false;
+      case 'press':
+        await this.tell([this.visits?.press(message.at) ?? { type: 'pressed', at: message.at }]);
+        return false;
+      case 'snapshot':
+        await this.answerSnapshot(message.request, message.width);
+        return false;
+      case 'stop':
+        await this.stop();
+        return true;
+    }
+  }
+
+  private async stop(): Promise<void> {
+    this.timers.forEach((timer) => clearInterval(timer));
+    this.stopping.abort();
+    await this.reader?.stop();
+    await this.tell(this.visits?.close(Date.now()) ?? []);
+    await this.vision?.dispose();
+  }
+
+  /** Learns the newest gallery, one after the other; while it does, the former one answers. */
+  private learn(): Promise<void> {
+    this.learning = this.learning.then(async () => {
+      try {
+        await this.recogniser?.classifier.fit(this.gallery);
+      } catch (error) {
+        this.logger.error(`the guests could not be learnt: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    return this.learning;
+  }
+
+  /** Ends the visits of a camera that has gone silent. */
+  private tick(visits: Visits): void {
+    if (performance.now() - this.lookedAt > SILENT_AFTER_MS) {
+      void this.tell(visits.settle(Date.now()));
+    }
+  }
+
+  private async look(pipeline: Pipeline, frame: Frame): Promise<void> {
+    const begun = performance.now();
+    this.lookedAt = begun;
+    try {
+      const { events, faces, encoded } = await pipeline.process(frame);
+      this.health.frame(frame, faces.length > 0 ? performance.now() - begun : undefined);
+      if (this.settings.inbox) {
+        for (const face of encoded) {
+          await this.collect(frame, face);
+        }
+      }
+      await this.tell(events, frame);
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      this.logger.error(`a frame could not be looked at: ${message}`);
+      this.logger.debug(stack);
+    }
+  }
+
+  /** Keeps a visitor's best faces, in memory only, in case they turn out to be unknown. */
+  private async collect(frame: Frame, { visit, observation, embedding }: EncodedFace): Promise<void> {
+    const kept = this.evidence.get(visit) ?? [];
+    const better = kept.length < EVIDENCE || kept.some(({ quality }) => quality.score < observation.quality.score);
+    if (this.vision !== undefined && better) {
+      kept.push(await takeEvidence(this.vision, frame, observation, embedding));
+      kept.sort((a, b) => b.quality.score - a.quality.score);
+      this.evidence.set(visit, kept.slice(0, EVIDENCE));
+    }
+  }
+
+  private async tell(events: readonly VisitEvent[], frame?: Frame): Promise<void> {
+    for (const event of events) {
+      const decided = event.type === 'decided' ? event.visit.decision : undefined;
+      const evidence = decided?.outcome === 'unknown' ? this.evidence.get(event.visit!.id) : undefined;
+      if (event.type === 'decided' || event.type === 'ended') {
+        this.evidence.delete(event.visit.id);
+      }
+      const pictured = frame !== undefined && event.type !== 'ended';
+      const picture = pictured ? await encodeJpeg(frame, { width: Math.min(EVENT_WIDTH, frame.width) }) : undefined;
+      this.post({ type: 'event', event, ...(picture && { picture }), ...(evidence && { evidence }) });
+    }
+  }
+
+  private setOnline(online: boolean, reason?: string): void {
+    this.health.online = online;
+    this.post({ type: 'camera', online, ...(reason !== undefined && { reason }) });
+  }
+
+  private async answerSnapshot(request: number, width: number): Promise<void> {
+    const frame = this.reader?.latest;
+    const jpeg =
+      frame === undefined
+        ? undefined
+        : await encodeJpeg(frame, { width: Math.min(width, frame.width) }).catch(() => undefined);
+    this.post({ type: 'snapshot', request, ...(jpeg && { jpeg }) });
+  }
+}

@@ -1,0 +1,49 @@
+import type { Frame } from '../types.js';
+import type { WorkerHealth } from './messages.js';
+
+/** The median is taken over so many of the last frames with a face. */
+const REMEMBERED = 50;
+
+/** Counts what a doorbell's worker does between two reports. */
+export class HealthMeter {
+  online = false;
+  private frames = 0;
+  private dropped = 0;
+  private since = performance.now();
+  private size: { width: number; height: number } | undefined;
+  private readonly frameTimes: number[] = [];
+
+  /** @param faceTime ms spent on this frame, when it showed a face */
+  frame(frame: Frame, faceTime: number | undefined): void {
+    this.frames++;
+    this.size = { width: frame.width, height: frame.height };
+    if (faceTime !== undefined) {
+      this.frameTimes.push(faceTime);
+      if (this.frameTimes.length > REMEMBERED) {
+        this.frameTimes.shift();
+      }
+    }
+  }
+
+  /** What has happened since the last report. @param dropped frames dropped since the beginning */
+  report(dropped: number): WorkerHealth {
+    const now = performance.now();
+    const seconds = (now - this.since) / 1000;
+    const lost = dropped - this.dropped;
+    const health: WorkerHealth = {
+      online: this.online,
+      framesPerSecond: this.frames / seconds,
+      droppedShare: lost === 0 ? 0 : lost / (lost + this.frames),
+      ...(this.frameTimes.length > 0 && { frameTime: median(this.frameTimes) }),
+      ...(this.size !== undefined && { frameSize: this.size }),
+    };
+    this.frames = 0;
+    this.dropped = dropped;
+    this.since = now;
+    return health;
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
