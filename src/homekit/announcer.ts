@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Logger, VisitEvent } from '../types.js';
 import { Hold } from './hold.js';
 import {
@@ -24,6 +25,8 @@ export interface AnnouncingGuests {
   verified(guestId: string, holdMs: number, holder?: string): void;
   possiblyPhoto(holdMs: number, holder?: string): void;
   press(guestId: string): void;
+  /** How long Home's event of a sensor that goes on is under way, ms: motion and ring wait for it. */
+  readonly settleMs: number;
 }
 
 export interface AnnouncerOptions {
@@ -92,8 +95,11 @@ export class Announcer {
       }
       const { state, todo } = attend(this.state, event, this.options.rules, (this.options.clock ?? Date.now)());
       this.state = state;
-      for (const step of todo) {
+      for (const [index, step] of todo.entries()) {
         await this.carryOut(step, jpeg);
+        if (step.do === 'sensor' && todo[index + 1]?.do !== 'sensor' && step.holdMs === Infinity) {
+          await sleep(this.options.guests.settleMs);
+        }
       }
     });
     return this.queue;

@@ -28,6 +28,14 @@ export class GuestAccessories {
 
   constructor(private readonly options: GuestAccessoriesOptions) {}
 
+  /**
+   * HAP-NodeJS collects occupancy events for 250 ms before it sends them, and sends motion, contact and rings at once;
+   * a ring that is to come after the name has to wait so long.
+   */
+  get settleMs(): number {
+    return this.options.sensor === 'occupancy' ? 270 : 0;
+  }
+
   /** Takes an accessory that Homebridge restored from its cache. */
   configure(accessory: PlatformAccessory): void {
     this.restored.set(accessory.UUID, accessory);
