@@ -1,0 +1,341 @@
+import { randomUUID } from 'node:crypto';
+import type { Embedding, EncoderId, Logger } from '../types.js';
+import { GuestBookError } from './errors.js';
+import { checkFace, faceEntry, packFaces, unpackFaces, type Face } from './faces.js';
+import type { Change, Ledger } from './ledger.js';
+import type { GuestRecord } from './root.js';
+import { check, guestPatchRule, mostFacesOfGuest, mostGuests, newGuestRule } from './rules.js';
+import type { BookChange, Crop, FaceEntry, GalleryReport, Guest, GuestPatch, NewFace, NewGuest } from './types.js';
+import type { SuspendedGuest } from './types.js';
+
+/** A consent may be written down on a machine whose clock differs a little. */
+const clockToleranceMs = 5 * 60_000;
+
+/** The guests and their enrolled faces. All embeddings are held in memory: some 5 kB each. */
+export class GuestRegister {
+  private readonly faces = new Map<string, readonly Face[]>();
+  private readonly damaged = new Set<string>();
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly keepCrops: boolean,
+    private readonly logger: Logger,
+    private readonly emit: (change: BookChange) => void,
+  ) {}
+
+  /** Reads every guest's faces. A damaged file costs its guest the faces, never the book. */
+  async load(): Promise<void> {
+    await Promise.all(
+      this.ledger.root.guests.map(async ({ id, faces }) => {
+        if (faces === undefined) {
+          return;
+        }
+        const bytes = await this.ledger.objects.get(faces);
+        if (bytes !== undefined) {
+          this.faces.set(id, unpackFaces(bytes));
+          return;
+        }
+        this.damaged.add(id);
+        this.logger.error(
+          'The enrolled faces of one guest are damaged in both copies; the guest is not recognised until enrolled ' +
+            'again (the settings page shows who). All other guests are not affected.',
+        );
+      }),
+    );
+  }
+
+  list(): Guest[] {
+    const now = this.ledger.clock();
+    return this.ledger.root.guests.map((record) => publicGuest(record, now));
+  }
+
+  /** @throws GuestBookError `guest-unknown` */
+  get(id: string): Guest {
+    return publicGuest(findGuest(this.ledger.root.guests, id), this.ledger.clock());
+  }
+
+  async add(wanted: NewGuest): Promise<Guest> {
+    // Callers from JavaScript and from the socket may leave it out, whatever the type says.
+    if ((wanted as Partial<NewGuest>).consent === undefined) {
+      throw new GuestBookError(
+        'consent-missing',
+        'Nobody is enrolled without a recorded yes: who agreed, to what, when, and until when.',
+      );
+    }
+    const { name, relation, notes, consent } = check(newGuestRule, wanted, 'guest');
+    const record = await this.ledger.change((change) => {
+      const { guests } = change.root;
+      if (guests.length >= mostGuests) {
+        throw new GuestBookError('invalid', `The guest book holds ${mostGuests} guests at most.`);
+      }
+      refuseTakenName(guests, name);
+      refuseUnusableConsent(consent, change.now);
+      const added: GuestRecord = {
+        id: randomUUID(),
+        name,
+        ...(relation !== undefined && { relation }),
+        ...(notes !== undefined && { notes }),
+        consent,
+        createdAt: change.now,
+        updatedAt: change.now,
+        alias: randomUUID(),
+        faceCount: 0,
+        cropCount: 0,
+      };
+      guests.push(added);
+      change.audit({ action: 'guest-added', subject: added.alias });
+      return added;
+    });
+    this.emit({ kind: 'guests' });
+    return publicGuest(record, this.ledger.clock());
+  }
+
+  async update(id: string, patch: GuestPatch): Promise<Guest> {
+    const wanted = check(guestPatchRule, patch, 'guest');
+    const record = await this.ledger.change((change) => {
+      const guest = findGuest(change.root.guests, id);
+      if (wanted.name !== undefined) {
+        refuseTakenName(change.root.guests, wanted.name, id);
+        if (guest.name !== wanted.name) {
+          guest.formerNames = [...(guest.formerNames ?? []), guest.name];
+        }
+        guest.name = wanted.name;
+      }
+      if (wanted.consent !== undefined) {
+        refuseUnusableConsent(wanted.consent, change.now);
+        guest.consent = wanted.consent;
+        change.audit({ action: 'consent-changed', subject: guest.alias });
+      }
+      guest.relation = wanted.relation ?? guest.relation;
+      guest.notes = wanted.notes ?? guest.notes;
+      guest.updatedAt = change.now;
+      change.audit({ action: 'guest-changed', subject: guest.alias });
+      return guest;
+    });
+    this.emit({ kind: 'guests' });
+    this.emit({ kind: 'gallery', guestId: id });
+    return publicGuest(record, this.ledger.clock());
+  }
+
+  /** @returns the new templates' ids, in the order given */
+  async addFaces(guestId: string, faces: readonly NewFace[]): Promise<string[]> {
+    faces.forEach(checkFace);
+    const ids = await this.ledger.change((change) => this.addFacesIn(change, guestId, faces));
+    this.emit({ kind: 'gallery', guestId });
+    return ids;
+  }
+
+  /** The same inside a change that does more. `replacing`: what was enrolled before goes. */
+  async addFacesIn(
+    change: Change,
+    guestId: string,
+    faces: readonly NewFace[],
+    { replacing = false } = {},
+  ): Promise<string[]> {
+    const guest = findGuest(change.root.guests, guestId);
+    refuseExpiredConsent(guest, change.now);
+    const held = this.faces.get(guestId) ?? [];
+    const before = replacing ? [] : held;
+    if (replacing) {
+      change.drop(...held.map((face) => face.crop?.object));
+    }
+    if (before.length + faces.length > mostFacesOfGuest) {
+      throw new GuestBookError('invalid', `${mostFacesOfGuest} faces of one guest are enough; remove some first.`);
+    }
+    const added: Face[] = [];
+    for (const { embedding, encoder, quality, pose, crop, source } of faces) {
+      added.push({
+        id: randomUUID(),
+        encoder: { id: encoder.id, version: encoder.version },
+        quality,
+        ...(pose !== undefined && { pose: { yaw: pose.yaw, pitch: pose.pitch, roll: pose.roll } }),
+        source,
+        addedAt: change.now,
+        embedding: embedding.slice(),
+        ...(crop !== undefined &&
+          this.keepCrops && {
+            crop: {
+              object: await change.put(crop.picture, { twin: false }),
+              points: crop.points.map(({ x, y }) => ({ x, y })),
+            },
+          }),
+      });
+    }
+    await this.store(change, guest, [...before, ...added]);
+    change.audit({ action: 'faces-added', subject: guest.alias, count: added.length });
+    return added.map((face) => face.id);
+  }
+
+  async removeFaces(guestId: string, templateIds: readonly string[]): Promise<number> {
+    const unwanted = new Set(templateIds);
+    const removed = await this.ledger.change(async (change) => {
+      const guest = findGuest(change.root.guests, guestId);
+      const before = this.faces.get(guestId) ?? [];
+      const gone = before.filter((face) => unwanted.has(face.id));
+      change.drop(...gone.map((face) => face.crop?.object));
+      await this.store(
+        change,
+        guest,
+        before.filter((face) => !unwanted.has(face.id)),
+      );
+      change.audit({ action: 'faces-removed', subject: guest.alias, count: gone.length });
+      return gone.length;
+    });
+    this.emit({ kind: 'gallery', guestId });
+    return removed;
+  }
+
+  /** Puts another encoder's embeddings in the place of old ones; crops, quality and pose stay. */
+  async reencode(
+    guestId: string,
+    encoder: EncoderId,
+    embeddings: readonly { readonly templateId: string; readonly embedding: Embedding }[],
+  ): Promise<void> {
+    const fresh = new Map(embeddings.map(({ templateId, embedding }) => [templateId, embedding]));
+    await this.ledger.change(async (change) => {
+      const guest = findGuest(change.root.guests, guestId);
+      const faces = (this.faces.get(guestId) ?? []).map((face) => {
+        const embedding = fresh.get(face.id);
+        if (embedding === undefined) {
+          return face;
+        }
+        const encoded = {
+          ...face,
+          encoder: { id: encoder.id, version: encoder.version },
+          embedding: embedding.slice(),
+        };
+        checkFace({ ...encoded, crop: undefined });
+        return encoded;
+      });
+      await this.store(change, guest, faces);
+      change.audit({ action: 'faces-encoded-again', subject: guest.alias, count: fresh.size });
+    });
+    this.emit({ kind: 'gallery', guestId });
+  }
+
+  facesOf(guestId: string): FaceEntry[] {
+    findGuest(this.ledger.root.guests, guestId);
+    return (this.faces.get(guestId) ?? []).map(faceEntry);
+  }
+
+  /** Everything that is held of a guest's faces, for exports and tuning. */
+  held(guestId: string): readonly Face[] {
+    return this.faces.get(guestId) ?? [];
+  }
+
+  async crop(templateId: string): Promise<Crop | undefined> {
+    for (const faces of this.faces.values()) {
+      const crop = faces.find((face) => face.id === templateId)?.crop;
+      if (crop !== undefined) {
+        const picture = await this.ledger.objects.get(crop.object);
+        return picture && { picture, points: crop.points };
+      }
+    }
+    return undefined;
+  }
+
+  gallery(encoder: EncoderId): GalleryReport {
+    const now = this.ledger.clock();
+    const gallery: GalleryReport['gallery'][number][] = [];
+    const suspended: SuspendedGuest[] = [];
+    for (const guest of this.ledger.root.guests) {
+      const { id, name } = guest;
+      const held = this.faces.get(id) ?? [];
+      const templates = held
+        .filter((face) => face.encoder.id === encoder.id && face.encoder.version === encoder.version)
+        .map((face) => ({ id: face.id, encoder: face.encoder, embedding: face.embedding, quality: face.quality }));
+      if (isExpired(guest, now)) {
+        suspended.push({ id, name, reason: 'consent-expired' });
+      } else if (templates.length > 0) {
+        gallery.push({ id, name, templates });
+      } else if (this.damaged.has(id)) {
+        suspended.push({ id, name, reason: 'damaged' });
+      } else {
+        suspended.push({ id, name, reason: held.length > 0 ? 'other-encoder' : 'no-faces' });
+      }
+    }
+    return { gallery, suspended };
+  }
+
+  /** Lets go of everything in memory. */
+  clear(): void {
+    this.faces.clear();
+    this.damaged.clear();
+  }
+
+  /** Takes a guest and every face out of the book, as part of a change. */
+  forgetIn(change: Change, guestId: string): GuestRecord {
+    const guest = findGuest(change.root.guests, guestId);
+    change.drop(guest.faces, ...this.held(guestId).map((face) => face.crop?.object));
+    change.root.guests = change.root.guests.filter((other) => other.id !== guestId);
+    change.afterwards(() => {
+      this.faces.delete(guestId);
+      this.damaged.delete(guestId);
+    });
+    return guest;
+  }
+
+  private async store(change: Change, guest: GuestRecord, faces: readonly Face[]): Promise<void> {
+    change.drop(guest.faces);
+    guest.faces = faces.length === 0 ? undefined : await change.put(packFaces(faces));
+    guest.faceCount = faces.length;
+    guest.cropCount = faces.filter((face) => face.crop !== undefined).length;
+    guest.updatedAt = change.now;
+    change.afterwards(() => {
+      this.faces.set(guest.id, faces);
+      this.damaged.delete(guest.id);
+    });
+  }
+}
+
+/** @throws GuestBookError `guest-unknown` */
+export function findGuest(guests: readonly GuestRecord[], id: string): GuestRecord {
+  const guest = guests.find((other) => other.id === id);
+  if (guest === undefined) {
+    throw new GuestBookError('guest-unknown', 'There is no such guest in the guest book.');
+  }
+  return guest;
+}
+
+/** Whether the guest's consent has run out. */
+export function isExpired({ consent }: Pick<GuestRecord, 'consent'>, now: number): boolean {
+  return consent.until !== undefined && consent.until <= now;
+}
+
+function publicGuest(record: GuestRecord, now: number): Guest {
+  const { alias: _alias, faces: _faces, formerNames: _formerNames, faceCount, cropCount, ...guest } = record;
+  return {
+    ...guest,
+    consentState: isExpired(record, now) ? 'expired' : 'valid',
+    templates: faceCount,
+    crops: cropCount,
+  };
+}
+
+function refuseTakenName(guests: readonly GuestRecord[], name: string, except?: string): void {
+  const wanted = name.toLocaleLowerCase();
+  if (guests.some((guest) => guest.id !== except && guest.name.toLocaleLowerCase() === wanted)) {
+    throw new GuestBookError(
+      'name-taken',
+      `There is a guest named "${name}" already; choose a name that tells them apart.`,
+    );
+  }
+}
+
+function refuseUnusableConsent(consent: GuestRecord['consent'], now: number): void {
+  if (consent.at > now + clockToleranceMs) {
+    throw new GuestBookError('invalid', 'The consent is dated in the future.');
+  }
+  if (consent.until !== undefined && consent.until <= now) {
+    throw new GuestBookError('invalid', 'The consent has run out already; ask again and record the new one.');
+  }
+}
+
+function refuseExpiredConsent(guest: GuestRecord, now: number): void {
+  if (isExpired(guest, now)) {
+    throw new GuestBookError(
+      'consent-missing',
+      `The consent of ${guest.name} has run out; record a new one before enrolling more faces.`,
+    );
+  }
+}
