@@ -66,5 +66,7 @@ export function drawnFaceSvg(face: DrawnFace = {}): string {
 
 /** The portrait as a PNG file. */
 export function drawnFacePng(face: DrawnFace = {}): Promise<Buffer> {
-  return sharp(Buffer.from(drawnFaceSvg(face))).png({ compressionLevel: 9 }).toBuffer();
+  return sharp(Buffer.from(drawnFaceSvg(face)))
+    .png({ compressionLevel: 9 })
+    .toBuffer();
 }
