@@ -7,8 +7,11 @@ export type Transport = 'tcp' | 'udp' | 'auto';
 /** ffmpeg's own limit for a socket that says nothing; the reader's watchdog is stricter where it matters. */
 const SOCKET_TIMEOUT_US = 10_000_000;
 
-/** How much of the stream may be looked at to learn what it is; the SDP has said nearly all. */
-const ANALYZE_US = 3_000_000;
+/**
+ * How much of the stream may be looked at to learn what it is. Mostly the SDP has said it; a camera that sends its
+ * parameter sets only with key frames needs the time between two of them.
+ */
+const ANALYZE_US = 10_000_000;
 
 /** A frame that comes earlier than due by this part of the period is still taken, since cameras are not exact. */
 const EARLY = 0.15;
@@ -24,7 +27,8 @@ export function inputArguments(
     ...(transport === 'auto' ? ['-rtsp_flags', 'prefer_tcp'] : ['-rtsp_transport', transport]),
     ...['-allowed_media_types', mediaTypes],
     ...[`-${ffmpeg.rtspTimeoutOption}`, String(SOCKET_TIMEOUT_US)],
-    ...['-analyzeduration', String(ANALYZE_US), '-fflags', 'nobuffer'],
+    // Not to be waited for: the frame rate; the first pictures are kept, or a key frame would be lost.
+    ...['-analyzeduration', String(ANALYZE_US), '-fpsprobesize', '0'],
     ...['-i', url.href],
   ];
 }

@@ -86,7 +86,7 @@ export function describeStream(line: string): StreamDescription {
     const channels = layout === null ? undefined : layout[1] === 'mono' ? 1 : Number(layout[2] ?? 2);
     return { audio: { codec, ...(sampleRate !== undefined && { sampleRate: Number(sampleRate) }), channels } };
   }
-  const size = /[ ,](\d{2,5})x(\d{2,5})/.exec(rest.replace(/0x[0-9a-f]+/gi, ''));
+  const size = /, (\d{2,5})x(\d{2,5})/.exec(rest);
   if (size === null) {
     return {};
   }
