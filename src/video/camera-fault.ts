@@ -100,6 +100,11 @@ const rules: readonly Rule[] = [
     say: (camera) => `The camera at ${camera} does not answer.`,
   },
   {
+    pattern: /Connection to \S+ failed: ([^\r\n]+)/,
+    kind: 'unreachable',
+    say: (camera, match) => `The camera at ${camera} cannot be reached (${match[1] ?? ''}).`,
+  },
+  {
     pattern: /Protocol not found/i,
     kind: 'failed',
     say: () => 'This ffmpeg cannot read rtsps:// addresses; install one with TLS or use rtsp://.',

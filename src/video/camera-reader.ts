@@ -119,7 +119,7 @@ export class CameraReader {
     let attempts = 0;
     while (!signal.aborted) {
       const startedAt = this.clock();
-      const again = await this.readOnce(url, signal);
+      const again = await this.readOnce(url, signal).catch((error: unknown) => this.surprised(error));
       attempts = this.clock() - startedAt >= this.timing.stableMs ? 0 : attempts;
       if (again === 'later') {
         await pause(this.timing.retryMs[Math.min(attempts++, this.timing.retryMs.length - 1)] ?? 1000, signal);
@@ -145,6 +145,7 @@ export class CameraReader {
       clock: this.clock,
       signal,
       buffer: (size) => this.frames.pool.acquire(size),
+      release: (buffer) => this.frames.pool.release(buffer),
       onFrame: (frame, video) => {
         if (frames++ === 0) {
           this.becomeOnline(frame, video);
@@ -161,6 +162,13 @@ export class CameraReader {
     }
     this.options.logger.debug(`ffmpeg's last words: ${maskSecrets(end.log, url)}`);
     this.becomeOffline(end.fault);
+    return 'later';
+  }
+
+  /** A fault of ours must not end the reading. */
+  private surprised(error: unknown): 'later' {
+    this.options.logger.debug(error instanceof Error ? error.stack : String(error));
+    this.becomeOffline({ kind: 'failed', message: 'The camera could not be read because of an internal fault.' });
     return 'later';
   }
 

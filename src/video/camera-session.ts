@@ -5,8 +5,9 @@ import type { CameraUrl } from './camera-url.js';
 import type { DecoderArguments } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
 import { startPictureProcess } from './picture-process.js';
-import { PresentationClock } from './presentation-clock.js';
+import { Backlog, PresentationClock } from './presentation-clock.js';
 import { inputArguments, pictureArguments, type Transport } from './reader-arguments.js';
+import { resolveHost } from './resolve-host.js';
 import { StreamLog, type VideoDescription } from './stream-log.js';
 
 export interface SessionOptions {
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly stallMs: number;
   readonly clock: Clock;
   readonly buffer: (size: number) => Uint8Array;
+  /** Takes back a buffer whose picture is not used. */
+  readonly release: (buffer: Uint8Array) => void;
   readonly onFrame: (frame: Frame, video: VideoDescription | undefined) => void;
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,15 @@ export type SessionEnd =
 
 /** Reads a camera over one connection until it ends, for whatever reason. Never rejects; leaves no process behind. */
 export async function runCameraSession(options: SessionOptions): Promise<SessionEnd> {
-  const { ffmpeg, url, decoder, clock, signal } = options;
+  const { ffmpeg, decoder, clock, signal } = options;
+  const resolved = await resolveHost(options.url);
+  if (signal.aborted) {
+    return { reason: 'stopped' };
+  }
+  if ('fault' in resolved) {
+    return { reason: 'fault', fault: resolved.fault, log: '' };
+  }
+  const { url } = resolved;
   const ending = new AbortController();
   const kill = (): void => ending.abort();
   signal.addEventListener('abort', kill, { once: true });
@@ -49,6 +60,7 @@ export async function runCameraSession(options: SessionOptions): Promise<Session
     kill();
   });
   const presentationClock = new PresentationClock();
+  const backlog = new Backlog();
   const watchdog = (ms: number): NodeJS.Timeout =>
     setTimeout(() => {
       seen.silence = true;
@@ -62,7 +74,7 @@ export async function runCameraSession(options: SessionOptions): Promise<Session
       ...inputArguments(ffmpeg, url, options.transport, 'video'),
       ...pictureArguments(ffmpeg, decoder, { ...options, dropWhenSlow: true }),
     ],
-    signal: signal.aborted ? signal : ending.signal,
+    signal: ending.signal,
     buffer: options.buffer,
     log,
     onPicture: (picture) => {
@@ -76,7 +88,12 @@ export async function runCameraSession(options: SessionOptions): Promise<Session
         clearTimeout(timer);
         timer = watchdog(options.stallMs);
       }
-      const timestamp = presentationClock.toWallClock(picture.timestamp, clock());
+      const arrival = clock();
+      const timestamp = presentationClock.toWallClock(picture.timestamp, arrival);
+      if (backlog.isBacklog(picture.timestamp, arrival)) {
+        options.release(picture.data);
+        return;
+      }
       options.onFrame({ ...picture, timestamp }, log.input.video);
     },
   });

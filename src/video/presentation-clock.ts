@@ -30,3 +30,28 @@ export class PresentationClock {
     return presentation + this.offset;
   }
 }
+
+/** Only so long after connecting are pictures looked at for being a backlog, in ms. */
+const CATCHING_UP_MS = 3000;
+
+/**
+ * Right after connecting, ffmpeg hands out at once what it collected while it learnt what the stream is: pictures of
+ * the past, of which nobody can say when they were taken. The first is worth having, the rest is skipped.
+ */
+export class Backlog {
+  private firstArrival: number | undefined;
+  private last = { presentation: 0, arrival: 0 };
+
+  /** Whether this picture came much sooner after the last one than it was taken after it. Both times in ms. */
+  isBacklog(presentation: number, arrival: number): boolean {
+    const { last } = this;
+    this.last = { presentation, arrival };
+    if (this.firstArrival === undefined) {
+      this.firstArrival = arrival;
+      return false;
+    }
+    return (
+      arrival - this.firstArrival < CATCHING_UP_MS && arrival - last.arrival < (presentation - last.presentation) / 2
+    );
+  }
+}

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { CameraError, faultFromLog, faultFromSilence } from './camera-fault.js';
 import { CameraUrlError, parseCameraUrl, type CameraUrl } from './camera-url.js';
 import type { Ffmpeg } from './ffmpeg.js';
+import { resolveHost } from './resolve-host.js';
 import { inputArguments, type Transport } from './reader-arguments.js';
 import { StreamLog, type AudioDescription, type VideoDescription } from './stream-log.js';
 
@@ -24,8 +25,12 @@ export async function probeCamera(
   signal?: AbortSignal,
   timeoutMs = PROBE_MS,
 ): Promise<CameraDescription> {
-  const camera = parse(url);
   const timeout = AbortSignal.timeout(timeoutMs);
+  const resolved = await resolveHost(parse(url));
+  if ('fault' in resolved) {
+    throw new CameraError(resolved.fault);
+  }
+  const camera = resolved.url;
   const log = new StreamLog();
   const child = spawn(
     ffmpeg.path,
