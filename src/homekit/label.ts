@@ -76,11 +76,13 @@ export async function fit(jpeg: Buffer, { width, height }: Size): Promise<Buffer
   return sharp(jpeg).resize({ width, height, fit: 'contain', background: 'black' }).jpeg(JPEG).toBuffer();
 }
 
+/** Control characters and white space; the joiners of Persian, Indic scripts and emoji are letters' business. */
+const controls = /(?:(?![\u200c\u200d])[\p{C}\s])+/gu;
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** A text as Pango markup that says just that text, on one line. */
 export function plainMarkup(text: string): string {
-  const line = Array.from(characters.segment(text.replace(/[\p{C}\s]+/gu, ' ').trim()), ({ segment }) => segment);
+  const line = Array.from(characters.segment(text.replace(controls, ' ').trim()), ({ segment }) => segment);
   const cut = line.length > LONGEST_LABEL ? [...line.slice(0, LONGEST_LABEL - 1), '…'] : line;
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return cut.join('').replace(/[&<>"']/g, (character) => entities[character]!);

@@ -1,4 +1,3 @@
-import type { VideoInfo } from 'homebridge';
 import { levelName, profileName } from './hap-values.js';
 
 /** What this room needs to know of the ffmpeg found; `Ffmpeg` of the video room is one. */
@@ -27,11 +26,21 @@ export interface SrtpTarget {
   readonly ssrc: number;
 }
 
-/** What is wanted of the picture; a reconfiguration changes it in the middle of a session. */
-export type WantedVideo = Pick<
-  VideoInfo,
-  'width' | 'height' | 'fps' | 'max_bit_rate' | 'pt' | 'mtu' | 'profile' | 'level'
->;
+/** What is wanted of the picture: the part of HomeKit's `VideoInfo` that ffmpeg is told. */
+export interface WantedVideo {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** kbit/s */
+  readonly max_bit_rate: number;
+  /** RTP payload type */
+  readonly pt: number;
+  /** The largest packet in bytes. */
+  readonly mtu: number;
+  /** HomeKit's numbers: 0 baseline, 1 main, 2 high; 0 … 2 for the levels 3.1, 3.2, 4.0. */
+  readonly profile: number;
+  readonly level: number;
+}
 
 /**
  * Sizes offered to HomeKit, with the greatest frame rate. 320×240 at 15 is what the Watch asks for; the rest are
