@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { findGuest } from './guests.js';
 import { sweepOrphans } from './housekeeping.js';
 import type { Shelves } from './shelves.js';
-import { unfinishedSuffix } from './atomic-file.js';
+import { indexFiles } from './index-file.js';
+import type { KeySource } from './key.js';
+import { BookLock } from './lock.js';
 
 /**
  * Removes a guest from everything that is kept. Both generations of the index are rewritten and every file that
@@ -26,34 +28,40 @@ export async function forgetGuest(shelves: Shelves, guestId: string): Promise<vo
   await sweepOrphans(shelves);
 }
 
-/** What we put into the book's folder, and nothing else. */
-const ownFiles = ['book.a', 'book.b', `book.a${unfinishedSuffix}`, `book.b${unfinishedSuffix}`];
-const ownFolders = ['objects', 'twins', 'incoming'];
-
-/** Removes the book's files, its key, and the folders that are empty then. */
+/** Removes the book's folder and its key. The folder is Doorman's own: whatever lies in it goes. */
 export async function removeEverything(shelves: Shelves): Promise<void> {
   const { folder, keySource } = shelves;
   await shelves.close('The guest book was removed with everything in it. Restart Homebridge to begin a new one.');
   shelves.ledger.clear();
   shelves.guests.clear();
   shelves.visits.clearMemory();
-  await removeBook(folder);
+  await removeFiles(folder, keySource);
+}
+
+/**
+ * The same for a book that cannot be opened any more (a lost key, damage). Takes the lock first.
+ *
+ * @throws GuestBookError `locked` while a process has the book open
+ */
+export async function removeUnreadableBook(folder: string, keySource: KeySource): Promise<void> {
+  const lock = await BookLock.acquire(folder, 'doorman forget --everything');
+  try {
+    await removeFiles(folder, keySource);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function removeFiles(folder: string, keySource: KeySource): Promise<void> {
+  // The index first: without it the rest is noise, should the power fail in between.
+  for (const name of indexFiles) {
+    await rm(join(folder, name), { force: true });
+  }
+  await rm(folder, { force: true, recursive: true });
   if (keySource.kind === 'file') {
     await rm(keySource.path, { force: true });
     await removeIfEmpty(dirname(keySource.path));
   }
-}
-
-/** The same for a book that cannot be opened any more (a lost key, damage). */
-export async function removeBook(folder: string): Promise<void> {
-  // The index first: without it the rest is noise, should the power fail in between.
-  for (const name of ownFiles) {
-    await rm(join(folder, name), { force: true });
-  }
-  for (const name of ownFolders) {
-    await rm(join(folder, name), { force: true, recursive: true });
-  }
-  await removeIfEmpty(folder);
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {

@@ -14,6 +14,9 @@ const headerLength = 24;
 const slots = ['book.a', 'book.b'] as const;
 type Slot = (typeof slots)[number];
 
+/** The files that together hold the index. */
+export const indexFiles: readonly string[] = slots;
+
 type SlotState =
   | { readonly state: 'missing' }
   | { readonly state: 'damaged' }

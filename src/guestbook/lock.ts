@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorCode, GuestBookError } from './errors.js';
+import { socketAddress } from './socket-path.js';
 
 const prefix = 'lock-';
 const attempts = 6;
 const answerWithinMs = 1000;
-
-/** sun_path holds 108 bytes with its final zero. */
-const longestSocketPath = 107;
 
 /**
  * One writer at a time. The lock is a listening Unix socket in the folder: the kernel closes it with its process,
@@ -26,7 +23,7 @@ export class BookLock {
   private constructor(
     private readonly server: Server,
     private readonly path: string,
-    private readonly directory: FileHandle,
+    private readonly closeAddress: () => Promise<void>,
     /** Whether the last holder ended without releasing the lock (a crash, a power cut). */
     readonly foundRemains: boolean,
   ) {}
@@ -52,24 +49,27 @@ export class BookLock {
   async release(): Promise<void> {
     await rm(this.path, { force: true });
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
-    await this.directory.close();
+    await this.closeAddress();
   }
 
   private static async tryOnce(folder: string, holder: string): Promise<BookLock | string> {
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
     const path = join(folder, name);
-    const directory = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+    const own = await socketAddress(path);
     let server: Server | undefined;
+    const giveUp = async (): Promise<void> => {
+      server?.close();
+      await rm(path, { force: true });
+      await own.close();
+    };
     try {
-      server = await listen(reachable(path, name, directory), `${holder} (process ${process.pid})`);
+      server = await listen(own.address, `${holder} (process ${process.pid})`);
       const remains: string[] = [];
       for (const other of await readdir(folder)) {
         if (other.startsWith(prefix) && other !== name) {
-          const answer = await ask(reachable(join(folder, other), other, directory));
+          const answer = await askHolder(join(folder, other));
           if (answer !== undefined) {
-            await rm(path, { force: true });
-            server.close();
-            await directory.close();
+            await giveUp();
             return answer;
           }
           remains.push(other);
@@ -78,22 +78,15 @@ export class BookLock {
       // Whoever held the lock meanwhile may have taken this socket for a dead one.
       await lstat(path);
       await Promise.all(remains.map((other) => rm(join(folder, other), { force: true })));
-      return new BookLock(server, path, directory, remains.length > 0);
+      return new BookLock(server, path, () => own.close(), remains.length > 0);
     } catch (error) {
-      server?.close();
-      await rm(path, { force: true });
-      await directory.close();
+      await giveUp();
       if (errorCode(error) === 'ENOENT') {
         return 'another process';
       }
       throw error;
     }
   }
-}
-
-/** Long paths do not fit a socket's address; through the open folder they do. */
-function reachable(path: string, name: string, directory: FileHandle): string {
-  return Buffer.byteLength(path) <= longestSocketPath ? path : `/proc/self/fd/${directory.fd}/${name}`;
 }
 
 function listen(path: string, holder: string): Promise<Server> {
@@ -109,6 +102,15 @@ function listen(path: string, holder: string): Promise<Server> {
 }
 
 /** Who listens there; undefined when nobody does. */
+async function askHolder(path: string): Promise<string | undefined> {
+  const { address, close } = await socketAddress(path);
+  try {
+    return await ask(address);
+  } finally {
+    await close();
+  }
+}
+
 function ask(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = '';

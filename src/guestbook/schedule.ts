@@ -38,7 +38,12 @@ export class Housekeeper {
       noOverlap: true,
       unref: true,
       suppressMissedWarning: true,
-      logger: { info: ignore, debug: ignore, warn: (text) => logger.debug(text), error: (error) => logger.debug(error) },
+      logger: {
+        info: ignore,
+        debug: ignore,
+        warn: (text) => logger.debug(text),
+        error: (error) => logger.debug(error),
+      },
     });
     // A night in which the process was too busy, or the machine slept, is made up as soon as it is noticed.
     this.task.on('execution:missed', () => this.run());
