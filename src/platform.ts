@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { API, DynamicPlatformPlugin, Logging, PlatformAccessory, PlatformConfig } from 'homebridge';
+import { HttpButton } from './button/http-button.js';
+import { MqttButton } from './button/mqtt-button.js';
 import { parseConfig, type DoorbellConfig, type DoormanConfig } from './config.js';
 import { Entrance } from './entrance.js';
 import { GuestBook } from './guestbook/book.js';
@@ -98,6 +100,25 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     for (const entrance of entrances) {
       entrance.start();
       this.stops.push(() => entrance.stop());
+    }
+    await this.startButtons(config, entrances);
+  }
+
+  private async startButtons({ button }: DoormanConfig, entrances: readonly Entrance[]): Promise<void> {
+    const common = {
+      doorbells: entrances.map(({ name }) => name),
+      press: (doorbell: string) => entrances.find(({ name }) => name === doorbell)?.press(),
+      logger: this.logger,
+    };
+    if (button.http !== undefined) {
+      const http = new HttpButton({ ...common, ...button.http });
+      this.stops.push(() => http.stop());
+      await http.start();
+    }
+    if (button.mqtt !== undefined) {
+      const mqtt = new MqttButton({ ...common, ...button.mqtt });
+      this.stops.push(() => mqtt.stop());
+      mqtt.start();
     }
   }
 

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { unpackCrop } from '../enrolment/crop-file.js';
+import type { Embedding } from '../types.js';
 import { Recogniser } from '../worker/recogniser.js';
 import type { CliContext } from './context.js';
 import { openVision, readSetup } from './setup.js';
@@ -27,7 +28,7 @@ export function registerTrain(program: Command, context: CliContext): void {
             continue;
           }
           bar.start(old.length, 0);
-          const embeddings = [];
+          const embeddings: { templateId: string; embedding: Embedding }[] = [];
           for (const { id: templateId } of old) {
             const crop = await context.withBook((book) => book.crop(templateId));
             if (crop !== undefined) {

@@ -62,7 +62,7 @@ interface Watching {
   readonly source: string;
   readonly framesPerSecond: number;
   readonly setup: Setup;
-  look(frame: Frame): Promise<void>;
+  readonly look: (frame: Frame) => Promise<void>;
 }
 
 /** Returns the time of the last frame. */

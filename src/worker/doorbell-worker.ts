@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { TransferListItem } from 'node:worker_threads';
 import { takeEvidence } from '../enrolment/photo.js';
 import type { Frame, Logger, VisitEvent } from '../types.js';
 import { CameraReader } from '../video/camera-reader.js';
@@ -39,7 +38,7 @@ export class DoorbellWorker {
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly post: (message: FromWorker, transfer?: TransferListItem[]) => void,
+    private readonly post: (message: FromWorker) => void,
   ) {
     const log =
       (level: 'debug' | 'info' | 'warn' | 'error') =>

@@ -7,9 +7,7 @@ if (port === null) {
   throw new Error('This file is the entry of a worker thread.');
 }
 
-const worker = new DoorbellWorker(workerData as WorkerSettings, (message, transfer) =>
-  port.postMessage(message, transfer),
-);
+const worker = new DoorbellWorker(workerData as WorkerSettings, (message) => port.postMessage(message));
 port.on('message', (message: ToWorker) => {
   void worker.receive(message).then((stopped) => {
     if (stopped) {

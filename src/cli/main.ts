@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { packageRoot } from '../package-root.js';
+import { CliError } from './cli-error.js';
+import { createContext } from './context.js';
+import { registerDoctor } from './doctor.js';
+import { registerEnroll } from './enroll.js';
+import { registerIdentify } from './identify.js';
+import { registerTrain } from './train.js';
+import { registerWatch } from './watch.js';
+
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+
+const program = new Command('doorman')
+  .description('The doorbell that knows your guests. Everything stays on this machine.')
+  .version(version)
+  .showHelpAfterError('(see doorman --help)')
+  .exitOverride();
+const context = createContext(program, process.env);
+for (const register of [registerEnroll, registerTrain, registerIdentify, registerWatch, registerDoctor]) {
+  register(program, context);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    console.error(message);
+    if (!(error instanceof CliError) && process.env['DEBUG'] !== undefined) {
+      console.error(stack);
+    }
+    process.exitCode = 1;
+  }
+}
