@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Frame } from '../../src/types.js';
 import { cropTransform, fitSimilarity, invert, scaleOf, transform } from '../../src/vision/image/geometry.js';
-import { yuvMatrix } from '../../src/vision/image/reader.js';
+import { yuvMatrix } from '../../src/vision/image/color.js';
 import { sample, sampleInto } from '../../src/vision/image/sample.js';
 
 const plain = { order: 'rgb', mean: [0, 0, 0], scale: 1 } as const;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import type { FaceObservation, Frame, QualityFault } from '../../src/types.js';
 import { QUALITY_LIMITS } from '../../src/vision/face/quality.js';
 import { alignmentPoints, fivePoints } from '../../src/vision/face/landmarks.js';
@@ -148,7 +148,7 @@ describe('finding', () => {
 
 describe('the quality gate', () => {
   const portrait = { x: 200, y: 20, width: 300 };
-  const dimmed = (picture: sharp.Sharp): sharp.Sharp => picture.linear(0.1, 0);
+  const dimmed = (picture: Sharp): Sharp => picture.linear(0.1, 0);
   const cases: readonly [string, QualityFault, () => Promise<Frame>][] = [
     ['small', 'too-small', () => sceneFrame(320, 240, [{ x: 100, y: 60, width: 70 }])],
     ['out of focus', 'blurred', () => sceneFrame(720, 400, [portrait], (picture) => picture.blur(9))],

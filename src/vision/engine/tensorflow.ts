@@ -43,7 +43,7 @@ class TensorFlowSession implements Session {
     try {
       const nodes = this.outputs.map(([, node]) => node);
       const made = this.model.execute({ [this.model.inputs[0]!.name]: tensor }, nodes);
-      results = Array.isArray(made) ? made : [made as Core.Tensor];
+      results = Array.isArray(made) ? made : [made];
       const values = await Promise.all(results.map((result) => result.data<'float32'>()));
       return Object.fromEntries(this.outputs.map(([alias], i) => [alias, values[i]!]));
     } finally {

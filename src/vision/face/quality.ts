@@ -28,7 +28,12 @@ const IDEAL = { size: 110, sharpness: 0.08, contrast: 35, yaw: 0.2, pitch: 0.25 
 const CROP = 112;
 const FORMAT: PixelFormat = { order: 'rgb', mean: [0, 0, 0], scale: 1 };
 /** The face itself, without hair and background, inside the aligned 112 × 112 picture. */
-const FACE = { left: 24, top: 30, right: 88, bottom: 104 } as const;
+const FACE: Readonly<Record<'left' | 'top' | 'right' | 'bottom', number>> = {
+  left: 24,
+  top: 30,
+  right: 88,
+  bottom: 104,
+};
 
 function lumaOf(picture: Float32Array): Float32Array {
   const luma = new Float32Array(picture.length / 3);

@@ -1,6 +1,7 @@
 import type { Frame } from '../../types.js';
+import { yuvMatrix, yuvToRgb } from './color.js';
 import { scaleOf, type Similarity } from './geometry.js';
-import { frameReader } from './reader.js';
+import { planesOf, samplePlane, shrinkAround, shrinkPlane, type Plane } from './planes.js';
 
 /** How a network wants its pixels: value = (0 … 255 − mean) × scale, the means per channel in the order given. */
 export interface PixelFormat {
@@ -10,8 +11,82 @@ export interface PixelFormat {
   readonly scale: number | readonly [number, number, number];
 }
 
-/** Taps per axis and pixel at most, when a large area shrinks into a small input. */
-const MAX_TAPS = 3;
+/** Taps per axis and pixel at most, when a large area shrinks into a small input; colour needs fewer. */
+const MAX_TAPS = { full: 3, chroma: 2 } as const;
+
+/** From the input's pixels to those of a chroma plane, whose samples lie midway between four of luma's (MPEG-1). */
+const halved = ({ a, b, x, y }: Similarity): Similarity => ({ a: a / 2, b: b / 2, x: x / 2 - 0.25, y: y / 2 - 0.25 });
+
+/**
+ * Part of a plane at the size of the input. A shrinking picture is averaged: at once where it is not rotated, by way
+ * of an upright, smaller picture where it is.
+ */
+function resample(plane: Plane, toPlane: Similarity, width: number, height: number, maxTaps: number): Float32Array {
+  const out = new Float32Array(width * height);
+  const taps = Math.min(maxTaps, Math.round(scaleOf(toPlane)));
+  if (taps <= 1) {
+    samplePlane(plane, toPlane, width, height, out);
+  } else if (toPlane.b === 0) {
+    shrinkPlane(plane, toPlane, width, height, taps, out);
+  } else {
+    const { smaller, toSmaller } = shrinkAround(plane, toPlane, width, height);
+    samplePlane(smaller, toSmaller, width, height, out);
+  }
+  return out;
+}
+
+/** R, G and B of part of a frame, each width × height. */
+function sampleChannels(
+  frame: Frame,
+  toFrame: Similarity,
+  width: number,
+  height: number,
+): [Float32Array, Float32Array, Float32Array] {
+  const planes = planesOf(frame);
+  const channels = planes.map((plane) =>
+    plane.width === frame.width && plane.height === frame.height
+      ? resample(plane, toFrame, width, height, MAX_TAPS.full)
+      : resample(plane, halved(toFrame), width, height, MAX_TAPS.chroma),
+  ) as [Float32Array, Float32Array, Float32Array];
+  if (frame.format === 'i420') {
+    yuvToRgb(channels, yuvMatrix(frame));
+  }
+  return channels;
+}
+
+/** Sets what lies outside the frame. */
+function fillOutside(
+  channels: readonly Float32Array[],
+  frame: Frame,
+  { a, b, x, y }: Similarity,
+  width: number,
+  value: number,
+): void {
+  const right = frame.width - 0.5;
+  const bottom = frame.height - 0.5;
+  const count = channels[0]!.length;
+  for (let i = 0; i < count; i++) {
+    const u = i % width;
+    const v = (i - u) / width;
+    const px = a * u - b * v + x;
+    const py = b * u + a * v + y;
+    if (px < -0.5 || py < -0.5 || px > right || py > bottom) {
+      for (const channel of channels) {
+        channel[i] = value;
+      }
+    }
+  }
+}
+
+/** Whether the whole input lies inside the frame: all its corners do. */
+function inside(frame: Frame, { a, b, x, y }: Similarity, width: number, height: number): boolean {
+  return [0, width - 1].every((u) =>
+    [0, height - 1].every((v) => {
+      const [px, py] = [a * u - b * v + x, b * u + a * v + y];
+      return px >= -0.5 && py >= -0.5 && px <= frame.width - 0.5 && py <= frame.height - 0.5;
+    }),
+  );
+}
 
 /**
  * Warps part of a frame into a network's input by bilinear interpolation, straight from the frame's own format: only
@@ -20,6 +95,7 @@ const MAX_TAPS = 3;
  *
  * @param toFrame from the input's pixels to the frame's
  * @param target filled with width × height × 3 values (NHWC) from `offset`
+ * @throws RangeError when the frame's buffer is too short for its size
  */
 export function sampleInto(
   frame: Frame,
@@ -31,29 +107,17 @@ export function sampleInto(
   offset = 0,
   border?: number,
 ): void {
-  const read = frameReader(frame, border);
-  const rgb = new Float32Array(3);
-  const taps = Math.min(MAX_TAPS, Math.max(1, Math.round(scaleOf(toFrame))));
-  const scales = typeof format.scale === 'number' ? [format.scale, format.scale, format.scale] : format.scale;
-  const [weight0, weight1, weight2] = scales.map((scale) => scale / (taps * taps)) as [number, number, number];
-  const { a, b, x, y } = toFrame;
-  const [first, last] = format.order === 'rgb' ? [0, 2] : [2, 0];
-  // The means are given in the network's channel order.
-  const [mean0, mean1, mean2] = format.mean.map((mean, channel) => mean * scales[channel]!) as [number, number, number];
-  let index = offset;
-  for (let v = 0; v < height; v++) {
-    for (let u = 0; u < width; u++) {
-      rgb[0] = rgb[1] = rgb[2] = 0;
-      for (let i = 0; i < taps; i++) {
-        const tapV = v + (i + 0.5) / taps - 0.5;
-        for (let j = 0; j < taps; j++) {
-          const tapU = u + (j + 0.5) / taps - 0.5;
-          read(a * tapU - b * tapV + x, b * tapU + a * tapV + y, rgb);
-        }
-      }
-      target[index++] = rgb[first]! * weight0 - mean0;
-      target[index++] = rgb[1] * weight1 - mean1;
-      target[index++] = rgb[last]! * weight2 - mean2;
+  const channels = sampleChannels(frame, toFrame, width, height);
+  if (border !== undefined && !inside(frame, toFrame, width, height)) {
+    fillOutside(channels, frame, toFrame, width, border);
+  }
+  const ordered = format.order === 'rgb' ? channels : [channels[2], channels[1], channels[0]];
+  for (let position = 0; position < 3; position++) {
+    const channel = ordered[position]!;
+    const mean = format.mean[position]!;
+    const scale = typeof format.scale === 'number' ? format.scale : format.scale[position]!;
+    for (let i = 0, to = offset + position; i < channel.length; i++, to += 3) {
+      target[to] = (channel[i]! - mean) * scale;
     }
   }
 }

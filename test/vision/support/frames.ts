@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { packageRoot } from '../../../src/package-root.js';
 import type { Frame, Logger } from '../../../src/types.js';
 import { drawnFaceSvg, type DrawnFace } from './drawn-face.js';
@@ -18,7 +18,7 @@ export function recordingLogger(): Logger & { readonly lines: string[] } {
   return { lines, debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 
-async function frameOf(picture: sharp.Sharp): Promise<Frame> {
+async function frameOf(picture: Sharp): Promise<Frame> {
   const { data, info } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { format: 'rgb24', width: info.width, height: info.height, data, timestamp: 0 };
 }
@@ -41,7 +41,7 @@ export async function sceneFrame(
   width: number,
   height: number,
   people: readonly PlacedFace[],
-  treat: (picture: sharp.Sharp) => sharp.Sharp = (picture) => picture,
+  treat: (picture: Sharp) => Sharp = (picture) => picture,
 ): Promise<Frame> {
   const layers = await Promise.all(
     people.map(async ({ face, x, y, width: faceWidth }) => ({
