@@ -35,6 +35,8 @@ export interface EntranceContext {
 /** One doorbell, wired: its worker's decisions go to HomeKit and into the guest book. */
 export class Entrance {
   readonly name: string;
+  /** Why the camera is not there, in words. */
+  offlineReason: string | undefined;
   private readonly worker: WorkerHost;
   private readonly accessory: Doorbell;
   private readonly announcer: Announcer;
@@ -56,7 +58,10 @@ export class Entrance {
       },
       {
         onEvent: (message) => this.onEvent(message),
-        onCamera: (online) => this.accessory.setOnline(online),
+        onCamera: (online, reason) => {
+          this.offlineReason = online ? undefined : reason;
+          this.accessory.setOnline(online);
+        },
         onReady: ({ encoder }) => this.sendGallery(encoder),
       },
       logger,

@@ -7,8 +7,13 @@ import { parseConfig, type DoorbellConfig, type DoormanConfig } from './config.j
 import { Entrance } from './entrance.js';
 import { GuestBook } from './guestbook/book.js';
 import { chooseKeySource } from './guestbook/key.js';
+import { Housekeeper } from './guestbook/schedule.js';
 import { GuestAccessories } from './homekit/guest-accessories.js';
-import type { Logger } from './types.js';
+import { pluginHandlers } from './plugin-handlers.js';
+import type { EncoderDescription, Logger } from './types.js';
+import { bookHandlers } from './ui-link/book-handlers.js';
+import { UiLinkServer } from './ui-link/server.js';
+import { bookFolder, uiLinkSocket } from './ui-link/socket-place.js';
 import { findFfmpeg, missingAbilities } from './video/ffmpeg.js';
 
 export { PLUGIN_NAME } from './homekit/doorbell.js';
@@ -20,6 +25,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
   private readonly guests: GuestAccessories;
   private readonly stops: (() => Promise<void> | void)[] = [];
   private stopped = false;
+  private bookFault: string | undefined;
 
   constructor(
     log: Logging,
@@ -64,44 +70,64 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
   }
 
   private async start(config: DoormanConfig, doorbells: readonly DoorbellConfig[]): Promise<void> {
-    if (doorbells.length === 0) {
-      return;
-    }
-    const folder = join(this.api.user.storagePath(), 'doorman');
-    const ffmpeg = await findFfmpeg({
-      logger: this.logger,
-      ...(config.ffmpegPath && { configuredPath: config.ffmpegPath }),
-    });
-    const missing = missingAbilities(ffmpeg);
-    if (missing !== undefined) {
-      this.logger.info(missing);
-    }
-    const book = await this.openBook(folder, config);
-    this.guests.sync(book?.guests() ?? []);
-    const entrances = doorbells.map(
-      (doorbell) =>
-        new Entrance({
-          api: this.api,
-          logger: this.logger,
-          config,
-          doorbell,
-          ffmpeg,
-          cacheFolder: join(folder, 'models'),
-          guests: this.guests,
-          book,
-        }),
-    );
-    if (book !== undefined) {
-      this.follow(book, entrances);
-    }
+    const storage = this.api.user.storagePath();
+    const book = await this.openBook(bookFolder(storage), config);
     if (this.stopped) {
       return;
     }
+    this.guests.sync(book?.guests() ?? []);
+    const entrances = doorbells.length === 0 ? [] : await this.createEntrances(storage, config, doorbells, book);
     for (const entrance of entrances) {
       entrance.start();
       this.stops.push(() => entrance.stop());
     }
+    if (book !== undefined) {
+      this.follow(book, entrances);
+      const housekeeper = new Housekeeper({ book, logger: this.logger });
+      this.stops.push(() => housekeeper.stop());
+      housekeeper.start();
+    }
+    await this.startLink(storage, book, entrances);
     await this.startButtons(config, entrances);
+  }
+
+  private async createEntrances(
+    storage: string,
+    config: DoormanConfig,
+    doorbells: readonly DoorbellConfig[],
+    book: GuestBook | undefined,
+  ): Promise<Entrance[]> {
+    const { api, logger, guests } = this;
+    const ffmpeg = await findFfmpeg({ logger, ...(config.ffmpegPath && { configuredPath: config.ffmpegPath }) });
+    const missing = missingAbilities(ffmpeg);
+    if (missing !== undefined) {
+      logger.info(missing);
+    }
+    const cacheFolder = join(bookFolder(storage), 'models');
+    return doorbells.map(
+      (doorbell) => new Entrance({ api, logger, config, doorbell, ffmpeg, cacheFolder, guests, book }),
+    );
+  }
+
+  /** The socket of the settings page and the command. The doorbell goes on without it. */
+  private async startLink(storage: string, book: GuestBook | undefined, entrances: readonly Entrance[]): Promise<void> {
+    const encoder = (): EncoderDescription | undefined =>
+      entrances.find(({ ready }) => ready !== undefined)?.ready?.encoder;
+    const ofBook = book && bookHandlers({ book, encoder });
+    const link = new UiLinkServer({
+      socketPath: uiLinkSocket(storage),
+      logger: this.logger,
+      handlers: { ...ofBook?.handlers, ...pluginHandlers({ book, bookFault: this.bookFault, entrances }) },
+      onOpened: () => void book?.noteSocketOpened().catch((error: unknown) => this.report('The audit log', error)),
+      ...(ofBook && { onClosed: ofBook.connectionClosed }),
+    });
+    try {
+      await link.start();
+      this.stops.push(() => link.stop());
+      book?.on('changed', ({ kind }) => link.announce(kind));
+    } catch (error) {
+      this.report('The settings page and the doorman command cannot reach the plugin', error);
+    }
   }
 
   private async startButtons({ button }: DoormanConfig, entrances: readonly Entrance[]): Promise<void> {
@@ -135,6 +161,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       this.stops.unshift(() => book.close());
       return book;
     } catch (error) {
+      this.bookFault = error instanceof Error ? error.message : String(error);
       this.report('The guest book could not be opened, so nobody can be recognised', error);
       return undefined;
     }

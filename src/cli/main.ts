@@ -5,9 +5,15 @@ import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../package-root.js';
 import { CliError } from './cli-error.js';
 import { createContext } from './context.js';
+import { registerAudit } from './audit.js';
 import { registerDoctor } from './doctor.js';
 import { registerEnroll } from './enroll.js';
+import { registerExplain } from './explain.js';
+import { registerExport } from './export.js';
+import { registerForget } from './forget.js';
+import { registerGuests } from './guests.js';
 import { registerIdentify } from './identify.js';
+import { registerImport } from './import.js';
 import { registerTrain } from './train.js';
 import { registerWatch } from './watch.js';
 
@@ -19,7 +25,20 @@ const program = new Command('doorman')
   .showHelpAfterError('(see doorman --help)')
   .exitOverride();
 const context = createContext(program, process.env);
-for (const register of [registerEnroll, registerTrain, registerIdentify, registerWatch, registerDoctor]) {
+const commands = [
+  registerEnroll,
+  registerGuests,
+  registerForget,
+  registerTrain,
+  registerIdentify,
+  registerWatch,
+  registerDoctor,
+  registerExplain,
+  registerAudit,
+  registerExport,
+  registerImport,
+];
+for (const register of commands) {
   register(program, context);
 }
 
