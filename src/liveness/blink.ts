@@ -6,13 +6,13 @@ export interface EyeSample {
   /** Eye aspect ratios. */
   readonly left: number;
   readonly right: number;
-  /** The face was turned away or moved too fast for its eyelids to be believed. */
-  readonly doubtful: boolean;
+  /** Whether the face held still enough for its eyelids to be believed. */
+  readonly steady: boolean;
 }
 
 /** A closing and opening of both eyes. */
 export interface Blink {
-  /** When the lids were half down, interpolated between frames. */
+  /** When the lids crossed the level at which eyes count as open, interpolated between frames. */
   readonly start: number;
   readonly end: number;
   /** The smallest openness, as a share of the eyes' usual openness. */
@@ -22,15 +22,22 @@ export interface Blink {
 export interface BlinkOptions {
   /** Openness as a share of its usual value, below which eyes are closed … */
   readonly closed: number;
-  /** … and above which they are open again. */
+  /** … and above which they are open again … */
   readonly open: number;
-  /** No single eye may stay above this share at the deepest moment: a wink is no blink. */
+  /** … or when they have come back by this share of the way they went down: so two blinks in a row are two. */
+  readonly recovered: number;
+  /** Each eye must fall below this share of its own openness before and after: a wink is no blink … */
   readonly eachEye: number;
-  /** The dip's depth must also be at least this share of the openness just before and after. */
-  readonly localDepth: number;
-  readonly shortest: number;
+  /** … and both together below this. */
+  readonly bothEyes: number;
+  /** How much the eyes were closed, summed over time (ms of full closure): more than a wavering mesh can do … */
+  readonly closure: number;
+  /** … also counted in frames: a single frame's dip is no blink unless frames are far apart. */
+  readonly closureFrames: number;
+  /** The dip must be this many times as deep as the signal's usual jumps from frame to frame. */
+  readonly overNoise: number;
   readonly longest: number;
-  /** How long to wait for the eyes to be open again before a closure is judged, ms. */
+  /** How long to wait after the eyes opened before a closure is judged, ms. */
   readonly settle: number;
   /** The usual openness is this quantile over the memory. */
   readonly baselineShare: number;
@@ -40,9 +47,12 @@ export interface BlinkOptions {
 export const BLINK_DEFAULTS: BlinkOptions = {
   closed: 0.7,
   open: 0.8,
-  eachEye: 0.85,
-  localDepth: 0.8,
-  shortest: 20,
+  recovered: 0.3,
+  eachEye: 0.8,
+  bothEyes: 0.75,
+  closure: 20,
+  closureFrames: 0.4,
+  overNoise: 4,
   longest: 600,
   settle: 150,
   baselineShare: 0.5,
@@ -60,6 +70,15 @@ const FEWEST_SAMPLES = 5;
 /** What counts as just before and just after a closure, ms. */
 const NEIGHBOURHOOD = 400;
 
+type KeptSample = EyeSample & { readonly mean: number };
+
+/** A stretch of frames below the level of open eyes: indices of its first, last and deepest frame. */
+interface Dip {
+  readonly first: number;
+  readonly last: number;
+  readonly deepest: number;
+}
+
 /**
  * Finds blinks in the openness of the eyes, frame by frame: a dip below a share of the eyes' own usual openness, in
  * both eyes, as short as a blink, and open again afterwards. Everything is measured in milliseconds of the frames'
@@ -67,8 +86,8 @@ const NEIGHBOURHOOD = 400;
  */
 export class BlinkDetector {
   private readonly options: BlinkOptions;
-  private readonly window: SampleWindow<EyeSample & { readonly mean: number }>;
-  /** Closures that began before this are judged already. */
+  private readonly window: SampleWindow<KeptSample>;
+  /** Closures that ended before this are judged already. */
   private judgedUntil = -Infinity;
 
   constructor(options: Partial<BlinkOptions> = {}) {
@@ -79,17 +98,12 @@ export class BlinkDetector {
   /** Frames a second over the memory; undefined before there are enough to tell. */
   get frameRate(): number | undefined {
     const { items } = this.window;
-    if (items.length < FEWEST_SAMPLES) {
-      return undefined;
-    }
-    const intervals = items.slice(1).map((item, i) => item.at - items[i]!.at);
-    return 1000 / Math.max(1, median(intervals));
+    return items.length < FEWEST_SAMPLES ? undefined : 1000 / this.interval;
   }
 
   /** Takes the next frame's eyes; returns the blink that it completes, if it does. */
   observe(sample: EyeSample): Blink | undefined {
-    const { items } = this.window;
-    const last = items.at(-1);
+    const last = this.window.items.at(-1);
     if (!Number.isFinite(sample.left + sample.right) || (last !== undefined && sample.at <= last.at)) {
       return undefined;
     }
@@ -98,76 +112,125 @@ export class BlinkDetector {
     }
     this.window.push({ ...sample, mean: (sample.left + sample.right) / 2 });
     const rate = this.frameRate;
-    return rate === undefined || rate < MINIMUM_FRAME_RATE ? undefined : this.judge(sample.at);
-  }
-
-  private judge(now: number): Blink | undefined {
+    if (rate === undefined || rate < MINIMUM_FRAME_RATE) {
+      return undefined;
+    }
     const { items } = this.window;
-    const { options } = this;
-    const usual = quantile(
-      items.map(({ mean }) => mean),
-      options.baselineShare,
-    );
-    const dip = this.lastDip(usual, now);
+    const means = items.map(({ mean }) => mean);
+    const usual = quantile(means, this.options.baselineShare);
+    const dip = this.nextDip(usual, sample.at);
     if (dip === undefined) {
       return undefined;
     }
+    this.judgedUntil = items[dip.last]!.at;
+    return this.judge(dip, usual);
+  }
+
+  /** The usual time between frames, ms. */
+  private get interval(): number {
+    const { items } = this.window;
+    return Math.max(1, median(items.slice(1).map((item, i) => item.at - items[i]!.at)));
+  }
+
+  /** The oldest closure not judged yet after which the eyes opened long enough ago. */
+  private nextDip(usual: number, now: number): Dip | undefined {
+    const { items } = this.window;
+    const { closed, open, recovered, settle } = this.options;
+    // A closure without a beginning may have lasted any time: the first frame is never part of one.
+    let first = 1;
+    while (first < items.length) {
+      const falls = items[first]!.mean < items[first - 1]!.mean;
+      if (!falls || items[first]!.mean >= open * usual || items[first]!.at <= this.judgedUntil) {
+        first++;
+        continue;
+      }
+      let last = first;
+      let deepest = first;
+      const opened = () => Math.min(open * usual, items[deepest]!.mean + recovered * (usual - items[deepest]!.mean));
+      while (last + 1 < items.length && items[last + 1]!.mean < opened()) {
+        last++;
+        deepest = items[last]!.mean < items[deepest]!.mean ? last : deepest;
+      }
+      if (last + 1 >= items.length || now - items[last + 1]!.at < settle) {
+        return undefined;
+      }
+      if (items[deepest]!.mean < closed * usual) {
+        return { first, last, deepest };
+      }
+      first = last + 1;
+    }
+    return undefined;
+  }
+
+  /** Whether a dip is a blink: short, in both eyes, deep against what surrounds it and against the signal's noise. */
+  private judge(dip: Dip, usual: number): Blink | undefined {
+    const { items } = this.window;
+    const { options } = this;
     const { first, last, deepest } = dip;
-    const blink = this.measure(usual, first, last, items[deepest]!.mean / usual);
-    this.judgedUntil = items[last]!.at;
-    if (blink.end - blink.start < options.shortest || blink.end - blink.start > options.longest) {
+    const start = this.crossing(first, first - 1, usual);
+    const end = this.crossing(last, last + 1, usual);
+    if (end - start > options.longest) {
+      return undefined;
+    }
+    if (items.slice(first - 1, last + 2).some(({ steady }) => !steady)) {
       return undefined;
     }
     const around = items.filter(
-      ({ at }) =>
-        (at < items[first]!.at && at >= items[first]!.at - NEIGHBOURHOOD) ||
-        (at > items[last]!.at && at <= items[last]!.at + NEIGHBOURHOOD),
+      ({ at, mean }) =>
+        mean >= options.open * usual && at >= items[first]!.at - NEIGHBOURHOOD && at <= items[last]!.at + NEIGHBOURHOOD,
     );
-    const eyes = (['left', 'right'] as const).map(
-      (eye) => items[deepest]![eye] / median(around.map((item) => item[eye])),
-    );
-    const doubtful = items.slice(Math.max(0, first - 1), last + 2).some((item) => item.doubtful);
-    const shut = eyes.every((share) => share < options.eachEye) && (eyes[0]! + eyes[1]!) / 2 < options.localDepth;
-    return shut && !doubtful ? blink : undefined;
-  }
-
-  /** The newest closure not judged yet whose eyes have been open again long enough. */
-  private lastDip(usual: number, now: number): { first: number; last: number; deepest: number } | undefined {
-    const { items } = this.window;
-    const { closed, open, settle } = this.options;
-    let last = items.length - 1;
-    // The time since the lids came up.
-    while (last >= 0 && items[last]!.mean >= open * usual) {
-      last--;
-    }
-    if (last < 0 || last === items.length - 1 || items[last]!.at <= this.judgedUntil) {
+    if (around.length === 0) {
       return undefined;
     }
-    if (now - items[last + 1]!.at < settle) {
-      return undefined;
-    }
-    let first = last;
-    let deepest = last;
-    while (first > 0 && items[first - 1]!.mean < open * usual) {
-      first--;
-    }
-    for (let i = first; i <= last; i++) {
-      deepest = items[i]!.mean < items[deepest]!.mean ? i : deepest;
-    }
-    // A closure without a beginning may have lasted any time.
-    return first > 0 && items[deepest]!.mean < closed * usual ? { first, last, deepest } : undefined;
-  }
-
-  /** Start and end of a closure where the openness crosses half-way down, between frames. */
-  private measure(usual: number, first: number, last: number, depth: number): Blink {
-    const { items } = this.window;
-    const level = this.options.open * usual;
-    const crossing = (shut: number, openAt: number): number => {
-      const a = items[shut]!;
-      const b = items[openAt]!;
-      const share = b.mean === a.mean ? 0 : (level - a.mean) / (b.mean - a.mean);
-      return a.at + Math.max(0, Math.min(1, share)) * (b.at - a.at);
+    const open = {
+      left: median(around.map(({ left }) => left)),
+      right: median(around.map(({ right }) => right)),
+      mean: median(around.map(({ mean }) => mean)),
     };
-    return { start: crossing(first, first - 1), end: crossing(last, last + 1), depth };
+    const left = items[deepest]!.left / open.left;
+    const right = items[deepest]!.right / open.right;
+    if (Math.max(left, right) > options.eachEye || (left + right) / 2 > options.bothEyes) {
+      return undefined;
+    }
+    const closure = this.closure(dip, open.mean);
+    if (closure < Math.max(options.closure, options.closureFrames * this.interval)) {
+      return undefined;
+    }
+    if (open.mean - items[deepest]!.mean < options.overNoise * this.noise(dip)) {
+      return undefined;
+    }
+    return { start, end, depth: items[deepest]!.mean / usual };
+  }
+
+  /** Time at which the openness passes the level of open eyes between a frame inside a dip and one outside. */
+  private crossing(inside: number, outside: number, usual: number): number {
+    const a = this.window.items[inside]!;
+    const b = this.window.items[outside]!;
+    const share = b.mean === a.mean ? 0 : (this.options.open * usual - a.mean) / (b.mean - a.mean);
+    return a.at + Math.max(0, Math.min(1, share)) * (b.at - a.at);
+  }
+
+  /** Closure summed over a dip and the frames beside it, in ms of completely closed eyes. */
+  private closure({ first, last }: Dip, open: number): number {
+    const { items } = this.window;
+    let sum = 0;
+    for (let i = first - 1; i <= last + 1; i++) {
+      const from = items[Math.max(0, i - 1)]!.at;
+      const to = items[Math.min(items.length - 1, i + 1)]!.at;
+      sum += (Math.max(0, 1 - items[i]!.mean / open) * (to - from)) / 2;
+    }
+    return sum;
+  }
+
+  /** How far the openness usually jumps from one frame to the next outside the dip. */
+  private noise({ first, last }: Dip): number {
+    const { items } = this.window;
+    const jumps: number[] = [];
+    for (let i = 1; i < items.length; i++) {
+      if (i < first - 1 || i > last + 2) {
+        jumps.push(Math.abs(items[i]!.mean - items[i - 1]!.mean));
+      }
+    }
+    return jumps.length === 0 ? 0 : median(jumps);
   }
 }

@@ -6,6 +6,7 @@ import { uprightView } from './face-view.js';
 import { FlatnessDetector } from './flatness.js';
 import { fuse } from './fusion.js';
 import { ParallaxDetector } from './parallax.js';
+import { SteadinessGauge } from './steadiness.js';
 
 /** What liveness needs to know of a face in one frame: part of what vision reports of it. */
 export type LivenessSample = Pick<FaceObservation, 'timestamp' | 'mesh' | 'eyes' | 'pose' | 'box' | 'meshConfidence'>;
@@ -23,6 +24,7 @@ const MINIMUM_CONFIDENCE = 0.7;
  */
 export class LivenessJudge {
   private readonly blinkDetector: BlinkDetector;
+  private readonly steadiness = new SteadinessGauge();
   private readonly meter = new FaceMotionMeter();
   private readonly parallax = new ParallaxDetector();
   private readonly expression = new ExpressionDetector();
@@ -37,7 +39,7 @@ export class LivenessJudge {
 
   /** Takes the face's next frame; samples that do not come in the order of time are ignored. */
   observe(sample: LivenessSample): Blink | undefined {
-    const { timestamp, mesh, eyes, pose, meshConfidence } = sample;
+    const { timestamp, mesh, eyes, pose, box, meshConfidence } = sample;
     if (!(meshConfidence >= MINIMUM_CONFIDENCE) || !(timestamp > this.lastAt)) {
       return undefined;
     }
@@ -51,7 +53,8 @@ export class LivenessJudge {
     this.parallax.observe(motion);
     this.expression.observe(motion);
     this.flatness.observe(timestamp, view, pose);
-    const blink = this.blinkDetector.observe({ at: timestamp, left: eyes.left, right: eyes.right, doubtful: false });
+    const steady = this.steadiness.observe({ at: timestamp, view, box, pose });
+    const blink = this.blinkDetector.observe({ at: timestamp, left: eyes.left, right: eyes.right, steady });
     if (blink !== undefined) {
       this.blinks++;
     }

@@ -5,10 +5,10 @@ import type { FaceMotion } from './face-motion.js';
 const DIRECTIONS = Array.from({ length: 8 }, (_, k) => [Math.cos((k * Math.PI) / 8), Math.sin((k * Math.PI) / 8)]);
 
 /**
- * A head must turn through this much (sine; some 16°) before its depth counts as seen. Flat pictures, however
- * shaken, slanted or bent, stayed below 0.2 in evaluation: see docs/liveness.md.
+ * A head must turn through this much (sine; some 17°) before its depth counts as seen. Flat pictures, however
+ * shaken, slanted or bent, stayed below 0.26 in evaluation: see docs/liveness.md.
  */
-export const PARALLAX_NEEDED = 0.27;
+export const PARALLAX_NEEDED = 0.3;
 /** Landmarks that neither plane nor face depth explain better than this (rms radii) say nothing. */
 const MAXIMUM_RESIDUAL = 0.05;
 
