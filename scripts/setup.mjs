@@ -1,5 +1,5 @@
-// Runs before every command of package.json, so that each works in a fresh clone: installs what the lock file
-// names when that has not been done yet, then compiles. Needs nothing but Node and npm.
+// Runs before the commands of package.json, so that each works in a fresh clone: installs what the lock file names
+// when that has not been done yet, then compiles. Needs nothing but Node and npm.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,6 @@ function run(command, ...args) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
-    // ONNX Runtime's install script would fetch CUDA libraries; the CPU libraries are in its package.
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
   if (status !== 0) {
     console.error(`\n"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}.`);
@@ -24,6 +22,7 @@ function run(command, ...args) {
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs - 1000) {
   console.log('Installing the packages (once) …');
-  run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error');
+  // No package needs its install script: they fetch or compile what is only wanted elsewhere (CUDA, Bluetooth).
+  run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
 }
 run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
