@@ -1,0 +1,1 @@
+import '@homebridge/plugin-ui-utils/ui.interface';
