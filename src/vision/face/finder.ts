@@ -77,7 +77,7 @@ export class FaceFinder {
     confidence: number,
     minimum: number,
   ): Promise<FaceObservation | undefined> {
-    const { mesh, confidence: meshConfidence } = await this.mesh.locate(frame, region, minimum);
+    const { mesh, confidence: meshConfidence } = await this.mesh.locate(frame, region);
     if (!(meshConfidence >= minimum)) {
       return undefined;
     }

@@ -24,6 +24,9 @@ const FORMAT: PixelFormat = { order: 'rgb', mean: [0, 0, 0], scale: 1 / 255 };
 const DETECTION_SCALE = 1.5;
 const MESH_SCALE = 1.5;
 
+/** Below this there is nothing like a face in the crop; above, a better crop may yet make it one. */
+const WORTH_A_SECOND_LOOK = 0.1;
+
 /** A second look is taken when the mesh lies elsewhere than the first crop assumed. */
 const MOVED = { center: 0.06, side: 0.12, angle: 0.1 } as const;
 
@@ -87,9 +90,9 @@ export class FaceMesh {
   constructor(private readonly session: Session) {}
 
   /** The mesh in a region; where it turns out to lie elsewhere, a second look with the crop put right. */
-  async locate(frame: Frame, region: MeshRegion, minimumConfidence: number): Promise<MeshResult> {
+  async locate(frame: Frame, region: MeshRegion): Promise<MeshResult> {
     const first = await this.look(frame, region);
-    if (first.confidence < minimumConfidence) {
+    if (!(first.confidence >= WORTH_A_SECOND_LOOK)) {
       return first;
     }
     const better = regionOfMesh(first.mesh);
