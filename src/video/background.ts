@@ -1,14 +1,20 @@
+/** Bound once: looking a global up in these loops costs more than what it does. */
+const { abs, exp, max, min } = Math;
+
 /** Time constants in ms: how fast the picture of the empty porch follows what is there. */
 const FOLLOW_MS = 4000;
 /** Where something stands that was not there: a person is never absorbed within a visit, a parked car is in the end. */
 const ABSORB_MS = 90_000;
-const NOISE_MS = 15_000;
+const NOISE_MS = 20_000;
 
 /** A cell differs when it does so by this many times its usual flicker, and by no less than the floor (of 255). */
 const NOISE_FACTOR = 5;
 const FLOOR = 7;
-/** Flicker beyond this does not make a cell blinder. */
-const MAX_NOISE = 6;
+/** Flicker beyond this, as of a branch in the wind, does not make a cell blinder. */
+const MAX_NOISE = 20;
+/** Before anything is learnt, cells are taken to flicker so much, as if that had been seen so many times. */
+const ASSUMED_NOISE = 5;
+const ASSUMED_FRAMES = 6;
 
 /** This share of the picture changed at once: the light, not a visitor, unless it keeps moving. */
 const GLOBAL_SHARE = 0.7;
@@ -29,6 +35,7 @@ export class Background {
   private readonly noise: Float32Array;
   private readonly previous: Float32Array;
   private stillAfterChangeMs = 0;
+  private frames = 0;
 
   /** @param masked 1 for cells that are never looked at */
   constructor(
@@ -37,16 +44,18 @@ export class Background {
   ) {
     this.mean = Float32Array.from(first);
     this.previous = Float32Array.from(first);
-    this.noise = new Float32Array(first.length).fill(1);
+    this.noise = new Float32Array(first.length).fill(ASSUMED_NOISE);
     this.changed = new Uint8Array(first.length);
   }
 
   /** Compares and learns. `elapsedMs` is the time since the last call. */
   observe(cells: Float32Array, elapsedMs: number): void {
     const { gain, offset } = this.fitLight(cells);
-    const follow = 1 - Math.exp(-elapsedMs / FOLLOW_MS);
-    const absorb = 1 - Math.exp(-elapsedMs / ABSORB_MS);
-    const learnNoise = 1 - Math.exp(-elapsedMs / NOISE_MS);
+    // At first plain averages, so that one grainy frame is soon outvoted.
+    this.frames++;
+    const follow = max(1 - exp(-elapsedMs / FOLLOW_MS), 1 / (this.frames + 1));
+    const absorb = 1 - exp(-elapsedMs / ABSORB_MS);
+    const learnNoise = max(1 - exp(-elapsedMs / NOISE_MS), 1 / (this.frames + ASSUMED_FRAMES));
     const { mean, noise, previous, changed, masked } = this;
     let count = 0;
     let movement = 0;
@@ -57,8 +66,8 @@ export class Background {
       const value = cells[i]!;
       const expected = gain * mean[i]! + offset;
       const difference = value - expected;
-      const flicker = Math.abs(value - previous[i]!);
-      const isChanged = Math.abs(difference) > FLOOR + NOISE_FACTOR * Math.min(noise[i]!, MAX_NOISE);
+      const flicker = abs(value - previous[i]!);
+      const isChanged = abs(difference) > FLOOR + NOISE_FACTOR * min(noise[i]!, MAX_NOISE);
       changed[i] = isChanged ? 1 : 0;
       count += changed[i]!;
       movement += flicker;
@@ -106,7 +115,7 @@ export class Background {
       const x = mean[i]!;
       const y = cells[i]!;
       // Clipped cells follow no gain.
-      if (masked[i] === 1 || y > 250 || y < 4 || Math.abs(y - guess.gain * x - guess.offset) > tolerance) {
+      if (masked[i] === 1 || y > 250 || y < 4 || abs(y - guess.gain * x - guess.offset) > tolerance) {
         continue;
       }
       n++;
@@ -120,7 +129,7 @@ export class Background {
       return guess;
     }
     const slope = variance > n * n * 4 ? (n * sumXY - sumX * sumY) / variance : 1;
-    const gain = Math.min(2, Math.max(0.5, slope));
+    const gain = min(2, max(0.5, slope));
     return { gain, offset: (sumY - gain * sumX) / n };
   }
 }

@@ -39,8 +39,9 @@ export type SessionEnd =
 /** Reads a camera over one connection until it ends, for whatever reason. Never rejects; leaves no process behind. */
 export async function runCameraSession(options: SessionOptions): Promise<SessionEnd> {
   const { ffmpeg, decoder, clock, signal } = options;
+  const stopped = (): boolean => signal.aborted;
   const resolved = await resolveHost(options.url);
-  if (signal.aborted) {
+  if (stopped()) {
     return { reason: 'stopped' };
   }
   if ('fault' in resolved) {
@@ -100,7 +101,7 @@ export async function runCameraSession(options: SessionOptions): Promise<Session
   const { error } = await process.ended;
   clearTimeout(timer);
   signal.removeEventListener('abort', kill);
-  if (signal.aborted) {
+  if (stopped()) {
     return { reason: 'stopped' };
   }
   if (seen.resized) {

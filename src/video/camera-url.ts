@@ -50,17 +50,30 @@ export function parseCameraUrl(text: string): CameraUrl {
   const credentials = user === undefined ? '' : `${user}${password === undefined ? '' : `:${password}`}@`;
   return {
     href: `${scheme}://${credentials}${address}`,
-    masked: `${scheme}://${user === undefined ? '' : `${user}${password === undefined ? '' : ':***'}@`}${address}`,
+    masked: maskQuery(
+      `${scheme}://${user === undefined ? '' : `${user}${password === undefined ? '' : ':***'}@`}${address}`,
+    ),
     scheme,
     host: host.replace(/^\[|\]$/g, ''),
     port: port ?? defaultPorts[scheme],
-    secrets: secretsOf(userInfo?.password, password),
+    secrets: [...secretsOf(userInfo?.password, password), ...queryPasswords(path)],
   };
 }
 
 /** An address fit to be shown: the password is replaced by `***`. Works on any text that is a URL. */
 export function maskUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):.*@/i, '$1:***@');
+  return maskQuery(url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):.*@/i, '$1:***@'));
+}
+
+/** Some cameras want the password among the path's parameters. */
+const queryPassword = /((?:password|passwd|pass|pwd|psw|token|auth|key)=)([^&/?#\s]+)/gi;
+
+function maskQuery(url: string): string {
+  return url.replace(queryPassword, '$1***');
+}
+
+function queryPasswords(path: string): string[] {
+  return [...path.matchAll(queryPassword)].flatMap(([, , value = '']) => (value.length > 2 ? [value] : []));
 }
 
 /** Removes a camera's credentials from a text, such as what ffmpeg wrote. */
@@ -78,12 +91,19 @@ interface Parts {
 
 function split(rest: string): Parts {
   const plain = splitAt(rest, rest.slice(0, indexOrEnd(rest, /[/?#]/)).lastIndexOf('@'));
-  if (plain.host !== undefined) {
+  const laterAt = plain.userInfo?.password !== undefined && /^[^?]*@/.test(plain.path);
+  if (plain.host !== undefined && !laterAt) {
     return plain;
   }
-  // A "/", "?" or "#" in the password ended the authority too early: take the first "@" with a host behind it.
+  // A "/", "?" or "#" in the password ended the authority too early: then a later "@" has the host behind it.
   const afterAt = [...rest.matchAll(/@/g)].map(({ index }) => splitAt(rest, index));
-  return afterAt.find(({ host }) => host !== undefined) ?? plain;
+  const found = laterAt ? afterAt.findLast(isHostBeforeQuery) : afterAt.find(({ host }) => host !== undefined);
+  return found ?? plain;
+}
+
+/** An "@" in a query is not one that ends the credentials. */
+function isHostBeforeQuery({ host, userInfo }: Parts): boolean {
+  return host !== undefined && !(userInfo?.password?.includes('?') ?? false);
 }
 
 function splitAt(rest: string, at: number): Parts {

@@ -4,8 +4,13 @@ import type { Box } from '../types.js';
 const MIN_CELLS = 8;
 /** Cells this near to each other belong to one thing: a dark coat before a dark door breaks into pieces. */
 const REACH = 2;
+/** A striped pullover falls into many groups before they are joined; more than these are not looked at. */
+const MAX_GROUPS = 64;
 /** Most regions that are told; the largest ones. */
 const MAX_REGIONS = 4;
+
+/** Bound once: looking a global up in these loops costs more than what it does. */
+const { ceil, floor, max, min } = Math;
 
 /** A group of changed cells, in cells. */
 interface Group extends Box {
@@ -28,10 +33,10 @@ export function groupCells(changed: Uint8Array, width: number, height: number): 
       const x = cell % width;
       const y = (cell - x) / width;
       cells++;
-      [left, right] = [Math.min(left, x), Math.max(right, x)];
-      [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-      for (let ny = Math.max(0, y - REACH); ny <= Math.min(height - 1, y + REACH); ny++) {
-        for (let nx = Math.max(0, x - REACH); nx <= Math.min(width - 1, x + REACH); nx++) {
+      [left, right] = [min(left, x), max(right, x)];
+      [top, bottom] = [min(top, y), max(bottom, y)];
+      for (let ny = max(0, y - REACH); ny <= min(height - 1, y + REACH); ny++) {
+        for (let nx = max(0, x - REACH); nx <= min(width - 1, x + REACH); nx++) {
           const neighbour = ny * width + nx;
           if (changed[neighbour] === 1 && seen[neighbour] === 0) {
             seen[neighbour] = 1;
@@ -44,18 +49,18 @@ export function groupCells(changed: Uint8Array, width: number, height: number): 
       groups.push({ x: left, y: top, width: right - left + 1, height: bottom - top + 1, cells });
     }
   }
-  return groups.sort((a, b) => b.cells - a.cells).slice(0, MAX_REGIONS);
+  return groups.sort((a, b) => b.cells - a.cells).slice(0, MAX_GROUPS);
 }
 
 /**
  * Grows each box so that the whole head is inside even where only a part of it moved, clips it to the picture and
- * joins boxes that overlap.
+ * joins boxes that overlap. The largest first.
  */
 export function paddedRegions(boxes: readonly Box[], frame: { width: number; height: number }): Box[] {
   const least = frame.width * 0.04;
   const grown = boxes.map((box) => {
-    const sideways = Math.max(least, box.width * 0.25);
-    const upwards = Math.max(least, box.height * 0.25);
+    const sideways = max(least, box.width * 0.25);
+    const upwards = max(least, box.height * 0.25);
     return clipped(
       box.x - sideways,
       box.y - upwards,
@@ -64,7 +69,8 @@ export function paddedRegions(boxes: readonly Box[], frame: { width: number; hei
       frame,
     );
   });
-  return grown.reduce<Box[]>((joined, box) => join(joined, box), []);
+  const joined = grown.reduce<Box[]>((others, box) => join(others, box), []);
+  return joined.sort((a, b) => b.width * b.height - a.width * a.height).slice(0, MAX_REGIONS);
 }
 
 function join(boxes: readonly Box[], box: Box): Box[] {
@@ -78,10 +84,10 @@ function join(boxes: readonly Box[], box: Box): Box[] {
   if (touching === undefined) {
     return [...boxes, box];
   }
-  const x = Math.min(box.x, touching.x);
-  const y = Math.min(box.y, touching.y);
-  const right = Math.max(box.x + box.width, touching.x + touching.width);
-  const bottom = Math.max(box.y + box.height, touching.y + touching.height);
+  const x = min(box.x, touching.x);
+  const y = min(box.y, touching.y);
+  const right = max(box.x + box.width, touching.x + touching.width);
+  const bottom = max(box.y + box.height, touching.y + touching.height);
   const rest = boxes.filter((other) => other !== touching);
   return join(rest, { x, y, width: right - x, height: bottom - y });
 }
@@ -93,12 +99,12 @@ function clipped(
   bottom: number,
   frame: { width: number; height: number },
 ): Box {
-  const x = Math.max(0, Math.floor(left));
-  const y = Math.max(0, Math.floor(top));
+  const x = max(0, floor(left));
+  const y = max(0, floor(top));
   return {
     x,
     y,
-    width: Math.min(frame.width, Math.ceil(right)) - x,
-    height: Math.min(frame.height, Math.ceil(bottom)) - y,
+    width: min(frame.width, ceil(right)) - x,
+    height: min(frame.height, ceil(bottom)) - y,
   };
 }

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Frame } from '../../src/types.js';
+import { CameraReader, type CameraReaderOptions } from '../../src/video/camera-reader.js';
+import { findFfmpeg, type Ffmpeg } from '../../src/video/ffmpeg.js';
+import { childrenNamed } from '../support/children.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { makeClip, RtspServer, type Clip } from '../support/rtsp-server.js';
+import { until } from '../support/wait.js';
+
+const quick = { firstFrameMs: 8000, stallMs: 1500, retryMs: [100, 200], stableMs: 1000 };
+const credentials = { scheme: 'digest', user: 'admin', password: 'hunter2:@/' } as const;
+
+let ffmpeg: Ffmpeg;
+let clip: Clip;
+
+beforeAll(async () => {
+  ffmpeg = await findFfmpeg({ logger: recordingLogger() });
+  clip = await makeClip(ffmpeg, { keyEvery: 10 });
+});
+
+afterAll(() => {
+  expect(childrenNamed('ffmpeg')).toEqual([]);
+});
+
+function reader(server: RtspServer, options: Partial<CameraReaderOptions> = {}) {
+  const logger = recordingLogger();
+  const made = new CameraReader({
+    ...{ ffmpeg, url: server.url, transport: 'tcp', framesPerSecond: 10, decoder: 'software', logger, timing: quick },
+    ...options,
+  });
+  const seen: Frame[] = [];
+  made.on('frame', ({ timestamp, width, height, format }) => {
+    seen.push({ timestamp, width, height, format, data: new Uint8Array(0) });
+  });
+  return { reader: made, seen, logger };
+}
+
+/** Runs `use` against a fresh camera; both are gone afterwards. */
+async function withCamera(
+  options: Partial<Parameters<typeof RtspServer.start>[0]>,
+  use: (server: RtspServer) => Promise<void>,
+): Promise<void> {
+  const server = await RtspServer.start({ clip, ...options });
+  try {
+    await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+describe('the camera reader', () => {
+  it('drops 25 frames a second to 10 and keeps their real times', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen } = reader(server);
+      camera.start();
+      await until('25 frames', () => seen.length >= 25);
+      await camera.stop();
+      const steady = seen.slice(3).map(({ timestamp }) => timestamp);
+      const steps = steady.slice(1).map((time, index) => time - steady[index]!);
+      // The camera's pictures are 40 ms apart: every step is 80 or 120 ms, 100 on average.
+      steps.forEach((step) => expect(Math.abs(step - 40 * Math.round(step / 40))).toBeLessThan(3));
+      expect(Math.max(...steps)).toBeLessThan(123);
+      expect((steady.at(-1)! - steady[0]!) / steps.length).toBeCloseTo(100, -1);
+      expect(Math.abs(steady.at(-1)! - Date.now())).toBeLessThan(2000);
+      expect(seen[0]).toMatchObject({ format: 'i420', width: 320, height: 240 });
+    }));
+
+  it.each([
+    ['udp', 'basic'],
+    ['auto', 'digest'],
+  ] as const)('reads over %s with %s credentials', (transport, scheme) =>
+    withCamera({ credentials: { ...credentials, scheme }, audio: 'beside' }, async (server) => {
+      const { reader: camera, seen } = reader(server, { transport });
+      camera.start();
+      await until('3 frames', () => seen.length >= 3);
+      await camera.stop();
+    }),
+  );
+
+  it('comes back when the camera was gone, with one line each way', () =>
+    withCamera({ credentials }, async (server) => {
+      const { reader: camera, seen, logger } = reader(server);
+      camera.start();
+      await until('frames', () => seen.length >= 3);
+      await server.down();
+      await until('offline', () => !camera.online);
+      await delay(1200); // Several attempts fail.
+      const before = seen.length;
+      await server.up();
+      await until('frames again', () => seen.length >= before + 3);
+      await camera.stop();
+      expect(logger.shown()).toEqual([
+        'info: The camera is online: 320x240 h264 at 25 frames per second.',
+        `warn: The camera is offline. The camera at 127.0.0.1:${server.port} closed the connection.`,
+        'info: The camera is online: 320x240 h264 at 25 frames per second.',
+      ]);
+      expect(logger.lines.map(({ text }) => text).join('\n')).not.toMatch(/hunter2/);
+    }));
+
+  it('notices a camera that stays connected and sends nothing, and ends its decoder', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen, logger } = reader(server);
+      camera.start();
+      await until('frames', () => seen.length >= 3);
+      server.fault = 'stall';
+      await until('offline', () => !camera.online);
+      expect(logger.shown().at(-1)).toMatch(/has sent no picture for 2 s/);
+      server.fault = undefined;
+      await until('online again', () => camera.online);
+      expect(childrenNamed('ffmpeg')).toHaveLength(1);
+      await camera.stop();
+      expect(childrenNamed('ffmpeg')).toEqual([]);
+    }));
+
+  it('follows a change of the picture’s size without going offline', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen, logger } = reader(server);
+      camera.start();
+      await until('frames', () => seen.length >= 3);
+      server.play(await makeClip(ffmpeg, { size: '640x360', keyEvery: 10 }));
+      await until('larger frames', () => seen.some(({ width, height }) => width === 640 && height === 360));
+      await camera.stop();
+      expect(logger.shown()).toHaveLength(1);
+    }));
+
+  it('scales only what is wider than wanted', () =>
+    withCamera({}, async (server) => {
+      const small = reader(server, { maxWidth: 160 });
+      const native = reader(server, { maxWidth: 640 });
+      small.reader.start();
+      native.reader.start();
+      await until('frames', () => small.seen.length > 0 && native.seen.length > 0);
+      await Promise.all([small.reader.stop(), native.reader.stop()]);
+      expect(small.seen[0]).toMatchObject({ width: 160, height: 120 });
+      expect(native.seen[0]).toMatchObject({ width: 320, height: 240 });
+    }));
+
+  it('gives a slow consumer only the newest frames, in few buffers, untouched while in use', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen } = reader(server, { framesPerSecond: 25 });
+      const buffers = new Set<Uint8Array>();
+      const ages: number[] = [];
+      let intact = true;
+      camera.on('frame', async (frame) => {
+        buffers.add(frame.data);
+        ages.push(Date.now() - frame.timestamp);
+        const copy = Uint8Array.from(frame.data);
+        await delay(300);
+        intact &&= Buffer.compare(copy, frame.data) === 0;
+      });
+      camera.start();
+      await until('8 frames', () => seen.length >= 8);
+      await camera.stop();
+      expect(intact).toBe(true);
+      expect(camera.dropped).toBeGreaterThan(10);
+      expect(buffers.size).toBeLessThanOrEqual(5);
+      expect(Math.max(...ages.slice(2))).toBeLessThan(1000);
+    }));
+
+  it('outlives a listener that throws', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen, logger } = reader(server);
+      camera.on('frame', () => Promise.reject(new Error('no such face')));
+      camera.start();
+      await until('3 frames', () => seen.length >= 3);
+      await camera.stop();
+      expect(logger.shown()).toContain('error: A frame could not be judged: no such face');
+    }));
+
+  it('stops at once by its signal, even while it connects', () =>
+    withCamera({}, async (server) => {
+      server.fault = 'hang';
+      const { reader: camera, logger } = reader(server);
+      const aborting = new AbortController();
+      camera.start(aborting.signal);
+      await until('a connection', () => server.counts.connections > 0);
+      aborting.abort();
+      await camera.stop();
+      expect(childrenNamed('ffmpeg')).toEqual([]);
+      expect(logger.shown()).toEqual([]);
+    }));
+
+  it.each(['vaapi', 'auto'] as const)('falls back to software where %s finds no hardware', (decoder) =>
+    withCamera({}, async (server) => {
+      const { reader: camera, seen, logger } = reader(server, { decoder });
+      camera.start();
+      await until('frames', () => seen.length >= 2);
+      await camera.stop();
+      const lines = logger.shown();
+      expect(lines.filter((line) => line.startsWith('warn'))).toEqual(
+        decoder === 'auto' ? [] : ['warn: The vaapi decoder does not work for this camera; decoding with software.'],
+      );
+    }),
+  );
+});
