@@ -32,7 +32,17 @@ export class GuestBookError extends Error {
 
 /** Node's error code (`ENOSPC`, `EROFS` …) of anything thrown. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return hasField(error, 'code') && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the file system threw it (and not our own code). */
+export function isFileError(error: unknown): boolean {
+  return hasField(error, 'syscall');
+}
+
+/** Node's own errors come from another realm in some surroundings, so `instanceof Error` says nothing of them. */
+function hasField<K extends string>(error: unknown, field: K): error is Record<K, unknown> {
+  return typeof error === 'object' && error !== null && field in error;
 }
 
 /** Turns what the file system threw while writing into a sentence that says what to do. */

@@ -5,6 +5,7 @@ import { isExpired } from './guests.js';
 import type { Change } from './ledger.js';
 import type { ObjectId } from './object-store.js';
 import type { Root } from './root.js';
+import { scrub } from './scrub.js';
 import type { Shelves } from './shelves.js';
 import type { AuditEntry, AuditVerdict, HousekeepingReport } from './types.js';
 
@@ -33,6 +34,7 @@ export async function housekeep(shelves: Shelves): Promise<HousekeepingReport> {
   // What has expired must be gone from the generation before as well.
   await ledger.change(() => undefined);
   const orphansRemoved = await sweepOrphans(shelves);
+  const { mended, lost } = await scrub(shelves);
   logger.info(
     `The guest book was tidied: ${report.visitsRemoved} visits, ${report.thumbnailsRemoved} pictures and ` +
       `${report.strangersRemoved} unknown visitors had been kept long enough.` +
@@ -40,7 +42,7 @@ export async function housekeep(shelves: Shelves): Promise<HousekeepingReport> {
         ? ` The consent of ${report.suspended.length} guest(s) has run out: they are not recognised until it is renewed.`
         : ''),
   );
-  return { ...report, orphansRemoved };
+  return { ...report, orphansRemoved, filesMended: mended, filesLost: lost };
 }
 
 /** Whole chunks go when their last entry is old enough; the chain then begins at an anchor. */

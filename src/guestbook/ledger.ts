@@ -1,7 +1,7 @@
 import { Low } from 'lowdb';
 import type { Clock, Logger } from '../types.js';
 import { appendAudit, tailLimit, type AuditFact } from './audit.js';
-import { describeWriteFailure, GuestBookError } from './errors.js';
+import { describeWriteFailure, GuestBookError, isFileError } from './errors.js';
 import type { IndexFile } from './index-file.js';
 import { packDocument } from './document.js';
 import type { ObjectId, ObjectStore } from './object-store.js';
@@ -158,8 +158,4 @@ export class Ledger {
     audit.chunks.push({ object, from: audit.tail[0]!.sequence, to: last.sequence, until: last.at, head: last.hash });
     audit.tail = [];
   }
-}
-
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }

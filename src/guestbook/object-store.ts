@@ -56,26 +56,33 @@ export class ObjectStore {
   /** The object's content, healed from its twin where needed; undefined when it is gone or damaged beyond that. */
   async get(id: ObjectId): Promise<Buffer | undefined> {
     const [primary, secondary] = this.folders;
-    const plain = await this.read(join(primary, id), id);
+    const plain = await this.peek(join(primary, id), id);
     if (plain !== undefined) {
       return plain;
     }
-    const rescued = await this.read(join(secondary, id), id);
+    const rescued = await this.peek(join(secondary, id), id);
     if (rescued !== undefined) {
-      this.logger.warn(
-        `A file of the guest book was damaged (${join(primary, id)}) and was restored from its second copy. ` +
-          'If this happens again, the disk or card may be failing.',
-      );
+      this.warnOfDamage(join(primary, id));
       await this.heal(join(primary, id), join(secondary, id));
     }
     return rescued;
   }
 
-  /** Whether every copy of the object is there and untouched. */
-  async intact(id: ObjectId, twin: boolean): Promise<boolean> {
-    const copies = twin ? this.folders : this.folders.slice(0, 1);
-    const contents = await Promise.all(copies.map((folder) => this.read(join(folder, id), id)));
-    return contents.every((content) => content !== undefined);
+  /** Checks both copies of an object that is kept twice, and restores the one that is damaged or missing. */
+  async mend(id: ObjectId): Promise<'intact' | 'mended' | 'lost'> {
+    const [primary, secondary] = this.folders.map((folder) => join(folder, id)) as [string, string];
+    const one = await this.peek(primary, id);
+    const other = await this.peek(secondary, id);
+    if (one !== undefined && other !== undefined) {
+      return 'intact';
+    }
+    if (one === undefined && other === undefined) {
+      return 'lost';
+    }
+    const [damaged, intact] = one === undefined ? [primary, secondary] : [secondary, primary];
+    this.warnOfDamage(damaged);
+    await this.heal(damaged, intact);
+    return 'mended';
   }
 
   async remove(ids: Iterable<ObjectId>): Promise<void> {
@@ -116,7 +123,8 @@ export class ObjectStore {
     return { files, bytes };
   }
 
-  private async read(path: string, id: ObjectId): Promise<Buffer | undefined> {
+  /** What one file holds as the object of this id; undefined unless it is there and untouched. Heals nothing. */
+  async peek(path: string, id: ObjectId): Promise<Buffer | undefined> {
     try {
       const sealed = await readIfThere(path);
       return sealed && unseal(this.key, `object ${id}`, sealed);
@@ -124,6 +132,13 @@ export class ObjectStore {
       // A card that fails gives EIO: as good as damaged.
       return undefined;
     }
+  }
+
+  private warnOfDamage(path: string): void {
+    this.logger.warn(
+      `A file of the guest book was damaged (${path}) and was restored from its second copy. ` +
+        'If this happens again, the disk or card may be failing.',
+    );
   }
 
   private async heal(damaged: string, intact: string): Promise<void> {

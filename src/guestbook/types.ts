@@ -46,7 +46,7 @@ export type FaceSource = 'photo' | 'video' | 'live' | 'inbox' | 'import';
 export interface Crop {
   /** A whole JPEG or PNG. */
   readonly picture: Uint8Array;
-  /** The five alignment points in the picture's pixels: left eye, right eye, nose, left and right mouth corner. */
+  /** The alignment points in the picture's pixels, in the order of whoever made the crop. */
   readonly points: readonly Point[];
 }
 
@@ -212,6 +212,9 @@ export interface HousekeepingReport {
   readonly thumbnailsRemoved: number;
   readonly auditEntriesRemoved: number;
   readonly orphansRemoved: number;
+  /** Damaged files that were restored from their second copy, and those that could not be. */
+  readonly filesMended: number;
+  readonly filesLost: number;
   /** Guests whose consent has run out. */
   readonly suspended: readonly string[];
 }
