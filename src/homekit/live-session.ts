@@ -6,8 +6,6 @@ export interface LiveSessionOptions {
   readonly ffmpegPath: string;
   readonly name: string;
   readonly logger: Logger;
-  /** The phone's address; reports from anywhere else do not count. */
-  readonly peer: string;
   /** Makes a text fit for a log. */
   readonly redact: (text: string) => string;
   /** Called once, when the session has ended by itself: the phone vanished or ffmpeg gave up. */
@@ -16,6 +14,8 @@ export interface LiveSessionOptions {
 
 /** Time for ffmpeg to end by itself before it is killed, ms. */
 const FAREWELL_MS = 500;
+/** A phone reports only once it has seen packets, and a camera may take its time. */
+const FIRST_REPORT_MS = 30_000;
 const KEPT_LINES = 5;
 
 /** One phone watching: the socket that hears its reports and the ffmpeg that feeds it. Both end together. */
@@ -30,11 +30,9 @@ export class LiveSession {
     private readonly options: LiveSessionOptions,
     private readonly socket: Socket,
   ) {
-    socket.on('message', (_message, from) => {
-      if (from.address === options.peer || from.address === `::ffff:${options.peer}`) {
-        this.heard();
-      }
-    });
+    // A phone with several addresses may report from another one than it listens on.
+    socket.on('message', () => this.expectReportWithin(this.allowedSilence));
+    this.silence = setTimeout(() => this.endItself('the viewer never began to watch'), FIRST_REPORT_MS);
     socket.on('error', (error) => this.endItself(`its port failed: ${error.message}`));
   }
 
@@ -77,7 +75,7 @@ export class LiveSession {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
-    this.heard();
+    this.expectReportWithin(Math.max(FIRST_REPORT_MS, allowedSilence));
   }
 
   /** Ends the session and everything it started. */
@@ -95,10 +93,10 @@ export class LiveSession {
     }
   }
 
-  private heard(): void {
+  private expectReportWithin(ms: number): void {
     clearTimeout(this.silence);
-    if (!this.ended && this.allowedSilence > 0) {
-      this.silence = setTimeout(() => this.endItself('the viewer has gone'), this.allowedSilence);
+    if (!this.ended && this.child !== undefined) {
+      this.silence = setTimeout(() => this.endItself('the viewer has gone'), ms);
     }
   }
 

@@ -136,7 +136,6 @@ export class Streaming implements CameraStreamingDelegate {
         ffmpegPath: ffmpeg.path,
         name,
         logger,
-        peer: request.targetAddress,
         redact: (text) => withoutSecrets(text, secrets),
         onEnd: (reason) => this.endedItself(request.sessionID, reason),
       },

@@ -207,6 +207,17 @@ describe('a doorbell in Homebridge', () => {
     expect(await doorbell.read(doorbell.find(CHARACTERISTIC.streamingStatus)[1]!)).toBe('AQEA');
   });
 
+  it('frees the place and says why when the camera does not answer', async () => {
+    await camera.down();
+    const from = homebridge.log.length;
+    const live = await doorbell.liveStream();
+    expect(await homebridge.logged(/live view ended/, 15_000, from)).toMatch(/ffmpeg ended \(code 1\).*refused/);
+    await noFfmpeg(homebridge);
+    await camera.up();
+    live.vanish();
+    expect(await doorbell.read(doorbell.find(CHARACTERISTIC.streamingStatus)[0]!)).toBe('AQEA');
+  });
+
   it('ends a session when the connection to the phone is lost', async () => {
     const phone = await HapClient.connect(doorbell.pairing, { port: await homebridge.port(DOORBELL) });
     const live = await phone.liveStream();
