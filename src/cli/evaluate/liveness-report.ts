@@ -1,0 +1,109 @@
+import type { AttackKind } from './liveness-attacks.js';
+import type { BlinkRates, BlinkScore } from './liveness-blinks.js';
+import type { ClipVerdict } from './liveness-verdicts.js';
+import { table } from '../table.js';
+
+/** One detector at one frame rate. */
+export interface BlinkRow {
+  readonly detector: string;
+  /** Frames a second; undefined: every frame. */
+  readonly fps?: number;
+  readonly rates: BlinkRates;
+}
+
+/** ISO/IEC 30107-3 figures of one attack kind: the share of attacks that got a name told. */
+export interface AttackRow {
+  readonly kind: AttackKind | 'video replay';
+  readonly clips: number;
+  readonly apcerRequire: number;
+  readonly apcerStrict: number;
+  readonly judgedSpoof: number;
+}
+
+export interface LivenessReport {
+  readonly blinks: readonly BlinkRow[];
+  /** Where our detector was wrong at the full rate, by clip. */
+  readonly blinkFaults: Readonly<Record<string, Pick<BlinkScore, 'missed' | 'wrong'>>>;
+  readonly genuine: {
+    readonly clips: readonly ClipVerdict[];
+    /** Living visitors judged spoof. */
+    readonly bpcer: number;
+    readonly undecided: number;
+    /** Of the clips that contain a labelled blink, those live within a second of its end; undefined without any. */
+    readonly liveAfterBlink?: number;
+  };
+  readonly attacks: readonly AttackRow[];
+  /** Clips whose judgement changed under a phone's night mode, of all that were judged twice. */
+  readonly nightMode?: { readonly changed: readonly string[]; readonly clips: number };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const figure = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
+const rateName = (fps: number | undefined): string => (fps === undefined ? 'full' : String(fps));
+
+/** The report as text for a terminal. */
+export function formatReport(report: LivenessReport): string {
+  const { genuine } = report;
+  const faults = Object.entries(report.blinkFaults)
+    .filter(([, { missed, wrong }]) => missed.length + wrong.length > 0)
+    .map(([clip, { missed, wrong }]) => [clip, frames(missed), frames(wrong)]);
+  const parts = [
+    'Blinks',
+    table([
+      ['detector', 'fps', 'recall', 'precision', 'false/min'],
+      ...report.blinks.map(({ detector, fps, rates }) => [
+        detector,
+        rateName(fps),
+        figure(rates.recall),
+        figure(rates.precision),
+        figure(rates.falsePerMinute),
+      ]),
+    ]),
+    ...(faults.length > 0
+      ? [
+          '',
+          'Labelled blinks missed and blinks told wrongly (frames, full rate)',
+          table([['clip', 'missed', 'wrong'], ...faults]),
+        ]
+      : []),
+    '',
+    'Living visitors',
+    table([
+      ['clip', 'judged', 'live after', 'because'],
+      ...genuine.clips.map(({ name, final, liveAt }) => [
+        name,
+        final.state,
+        liveAt === undefined ? '–' : `${(liveAt / 1000).toFixed(1)} s`,
+        final.reasons.join('; '),
+      ]),
+    ]),
+    `BPCER (judged spoof) ${percent(genuine.bpcer)}, undecided ${percent(genuine.undecided)}` +
+      (genuine.liveAfterBlink === undefined
+        ? ''
+        : `, live within 1 s of the first blink ${percent(genuine.liveAfterBlink)}`),
+    '',
+    'Attacks (APCER: a name would be told)',
+    table([
+      ['kind', 'clips', 'APCER require', 'APCER strict', 'judged spoof'],
+      ...report.attacks.map((row) => [
+        row.kind,
+        String(row.clips),
+        percent(row.apcerRequire),
+        percent(row.apcerStrict),
+        percent(row.judgedSpoof),
+      ]),
+    ]),
+  ];
+  if (report.nightMode !== undefined) {
+    const { changed, clips } = report.nightMode;
+    parts.push(
+      '',
+      `Night mode changes the judgement of ${changed.length} of ${clips} clips: ${changed.join(', ') || 'none'}`,
+    );
+  }
+  return parts.join('\n');
+}
+
+function frames(intervals: readonly (readonly [number, number])[]): string {
+  return intervals.map(([first, last]) => `${first}–${last}`).join(', ') || '–';
+}

@@ -1,0 +1,143 @@
+import type { Frame } from '../../types.js';
+import { ATTACK_KINDS } from './liveness-attacks.js';
+import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks, type BlinkFinder } from './liveness-blinks.js';
+import type { BlinkLabels, LabelledClip } from './liveness-labels.js';
+import type { PhotoAttack } from './liveness-photos.js';
+import type { AttackRow, BlinkRow, LivenessReport } from './liveness-report.js';
+import { nightMode, type ClipFrame, type Recolour } from './liveness-signals.js';
+import { changed, judgeClip, stateShares, type ClipVerdict } from './liveness-verdicts.js';
+
+export interface Progress {
+  begin(films: number): void;
+  step(name: string): void;
+}
+
+export interface LivenessEvaluation {
+  readonly clips: readonly LabelledClip[];
+  readonly attacks: readonly PhotoAttack[];
+  /** Judge everything a second time as if filmed off a phone in night mode. */
+  readonly night: boolean;
+  /** Only this frame rate; by default all that a doorbell may have. */
+  readonly fps?: number;
+  readClip(file: string): AsyncIterable<Frame>;
+  follow(frames: AsyncIterable<Frame>, recolour?: Recolour): Promise<ClipFrame[]>;
+  readonly progress: Progress;
+}
+
+/** Every frame, and what doorbells' detection streams have. */
+const FRAME_RATES = [undefined, 15, 10, 7.5] as const;
+/** A thinned clip is judged several times, beginning at different frames. */
+const PHASES = [0, 0.25, 0.5, 0.75] as const;
+/** How much blue a phone's night mode takes away, film by film in turn. */
+const BLUE_LOSSES = [0.3, 0.45, 0.6] as const;
+
+const detectors: readonly (readonly [name: string, find: BlinkFinder])[] = [
+  ['doorman', judgeBlinks],
+  ['EAR < 0.20 for 2', fixedThreshold(0.2, 2)],
+  ['EAR < 0.25 for 2', fixedThreshold(0.25, 2)],
+  ['EAR < 0.25 for 3', fixedThreshold(0.25, 3)],
+  ['EAR < 0.30 for 3', fixedThreshold(0.3, 3)],
+];
+
+interface JudgedClip extends LabelledClip {
+  readonly frames: readonly ClipFrame[];
+  readonly verdict: ClipVerdict;
+}
+
+/** Runs clips and attacks through the chain and counts. */
+export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<LivenessReport> {
+  const { clips, attacks, progress, night } = evaluation;
+  progress.begin((clips.length + attacks.length) * (night ? 2 : 1));
+  const after: ClipVerdict[] = [];
+  const judge = async (name: string, read: () => AsyncIterable<Frame>, index: number) => {
+    const frames = await evaluation.follow(read());
+    progress.step(name);
+    if (night) {
+      const warm = await evaluation.follow(read(), nightMode(BLUE_LOSSES[index % BLUE_LOSSES.length]!));
+      after.push(judgeClip(name, warm));
+      progress.step(`${name} in night mode`);
+    }
+    return { frames, verdict: judgeClip(name, frames) };
+  };
+  const judged: JudgedClip[] = [];
+  for (const [i, clip] of clips.entries()) {
+    judged.push({ ...clip, ...(await judge(clip.name, () => evaluation.readClip(clip.file), i)) });
+  }
+  const attackVerdicts: ClipVerdict[] = [];
+  for (const [i, attack] of attacks.entries()) {
+    attackVerdicts.push((await judge(attack.name, () => attack.frames(), i)).verdict);
+  }
+  const labelled = judged.filter((clip): clip is JudgedClip & { blinks: BlinkLabels } => clip.blinks !== undefined);
+  const genuine = judged.filter(({ kind }) => kind === 'genuine');
+  const verdicts = genuine.map(({ verdict }) => verdict);
+  const shares = stateShares(verdicts);
+  const liveAfterBlink = shareLiveAfterBlink(genuine);
+  const before = [...judged.map(({ verdict }) => verdict), ...attackVerdicts];
+  return {
+    blinks: scoreAll(labelled, evaluation.fps),
+    blinkFaults: Object.fromEntries(
+      labelled.map((clip) => {
+        const { missed, wrong } = scoreBlinks(clip, judgeBlinks);
+        return [clip.name, { missed, wrong }];
+      }),
+    ),
+    genuine: {
+      clips: verdicts,
+      bpcer: shares.spoof,
+      undecided: shares.undecided,
+      ...(liveAfterBlink !== undefined && { liveAfterBlink }),
+    },
+    attacks: attackRows(attacks, attackVerdicts, judged),
+    ...(night && { nightMode: { changed: changed(before, after), clips: before.length } }),
+  };
+}
+
+function scoreAll(clips: readonly (JudgedClip & { readonly blinks: BlinkLabels })[], only?: number): BlinkRow[] {
+  const rates = only === undefined ? FRAME_RATES : [only];
+  return rates.flatMap((fps) =>
+    detectors.map(([detector, find]) => {
+      const phases = fps === undefined ? [0] : PHASES;
+      const scores = clips.flatMap((clip) => phases.map((phase) => scoreBlinks(clip, find, fps, phase)));
+      return { detector, ...(fps !== undefined && { fps }), rates: blinkRates(scores) };
+    }),
+  );
+}
+
+/** The share of clips with a full blink that are live at the latest a second after the first one's end. */
+function shareLiveAfterBlink(clips: readonly JudgedClip[]): number | undefined {
+  const blinking = clips.flatMap(({ blinks, frames, verdict }) => {
+    const [first] = [...(blinks?.full ?? [])].sort((a, b) => a[0] - b[0]);
+    const end = first && frames[first[1]]?.at;
+    return end === undefined ? [] : [{ deadline: end - frames[0]!.at + 1000, liveAt: verdict.liveAt }];
+  });
+  return blinking.length === 0
+    ? undefined
+    : blinking.filter(({ deadline, liveAt }) => liveAt !== undefined && liveAt <= deadline).length / blinking.length;
+}
+
+function attackRows(
+  attacks: readonly PhotoAttack[],
+  verdicts: readonly ClipVerdict[],
+  clips: readonly JudgedClip[],
+): AttackRow[] {
+  const row = (kind: AttackRow['kind'], judged: readonly ClipVerdict[]): AttackRow => {
+    const share = (holds: (verdict: ClipVerdict) => boolean): number => judged.filter(holds).length / judged.length;
+    return {
+      kind,
+      clips: judged.length,
+      apcerRequire: share(({ passedRequire }) => passedRequire),
+      apcerStrict: share(({ passedStrict }) => passedStrict),
+      judgedSpoof: share(({ final }) => final.state === 'spoof'),
+    };
+  };
+  const replays = clips.filter(({ kind }) => kind === 'replay').map(({ verdict }) => verdict);
+  return [
+    ...ATTACK_KINDS.map((kind) =>
+      row(
+        kind,
+        verdicts.filter((_, i) => attacks[i]!.kind === kind),
+      ),
+    ),
+    row('video replay', replays),
+  ].filter(({ clips: count }) => count > 0);
+}

@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { InvalidArgumentError, type Command } from 'commander';
+import sharp from 'sharp';
+import { findFfmpeg } from '../../video/ffmpeg.js';
+import { readVideoFile } from '../../video/media-file.js';
+import { createVision } from '../../vision/vision.js';
+import { quietLogger } from '../setup.js';
+import { defaultCache } from './chain.js';
+import { evaluateLiveness, type Progress } from './liveness-run.js';
+import { drawReport } from './liveness-picture.js';
+import { photoAttacks } from './liveness-photos.js';
+import { readLabelledClips } from './liveness-labels.js';
+import { formatReport } from './liveness-report.js';
+import { followFace } from './liveness-signals.js';
+import { wholeNumber } from './options.js';
+
+interface LivenessOptions {
+  readonly json?: string;
+  readonly out?: string;
+  readonly fps?: number;
+  readonly stills?: string;
+  readonly attacks: number;
+  readonly night: boolean;
+  readonly seed: number;
+  readonly cache: string;
+}
+
+/** Enough of every kind for a first look; a claim takes some 200. */
+const DEFAULT_ATTACKS = 27;
+
+function frameRate(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('must be a number above 0.');
+  return value;
+}
+
+/** Registers `doorman evaluate liveness DIR`: labelled clips and synthesised photo attacks through the real chain. */
+export function registerLiveness(evaluate: Command): void {
+  evaluate
+    .command('liveness')
+    .description('blinks, attack and refusal rates (ISO/IEC 30107-3) of labelled clips and of photos made to move')
+    .argument('<folder>', 'with clips/, blink-labels.json and images/genuine')
+    .option('--json <file>', 'write the figures as JSON')
+    .option('--out <folder>', 'write the picture (SVG and PNG) into this folder')
+    .option('--fps <n>', 'judge blinks at this frame rate only', frameRate)
+    .option('--stills <folder>', 'portraits to make photo attacks from (default: images/genuine of the folder)')
+    .option('--attacks <n>', 'how many photo attacks of 10 s to make', wholeNumber, DEFAULT_ATTACKS)
+    .option('--no-night', 'leave out the night-mode attack, which doubles the work')
+    .option('--seed <n>', 'seed of every random choice', wholeNumber, 1)
+    .option('--cache <folder>', 'where converted models are kept', defaultCache)
+    .action(run);
+}
+
+async function run(folder: string, options: LivenessOptions): Promise<void> {
+  const ffmpeg = await findFfmpeg({ logger: quietLogger });
+  const clips = await readLabelledClips(folder);
+  const stills = options.stills ?? join(folder, 'images', 'genuine');
+  const attacks = await photoAttacks(stills, options.attacks, options.seed, ffmpeg);
+  const vision = await createVision({ cacheFolder: join(options.cache, 'models'), logger: quietLogger });
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} films, {eta_formatted} left: {name}',
+    clearOnComplete: true,
+  });
+  const progress: Progress = {
+    begin: (total) => bar.start(total, 0, { name: '' }),
+    step: (name) => bar.increment({ name }),
+  };
+  try {
+    const report = await evaluateLiveness({
+      clips,
+      attacks,
+      night: options.night,
+      ...(options.fps !== undefined && { fps: options.fps }),
+      readClip: (file) => readVideoFile(ffmpeg, file),
+      follow: (frames, recolour) => followFace(vision, frames, recolour),
+      progress,
+    });
+    bar.stop();
+    console.log(formatReport(report));
+    if (options.json !== undefined) {
+      await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    if (options.out !== undefined) {
+      await writePicture(resolve(options.out), drawReport(report));
+    }
+  } finally {
+    bar.stop();
+    await vision.dispose();
+  }
+}
+
+async function writePicture(folder: string, svg: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'liveness.svg'), svg);
+  await sharp(Buffer.from(svg)).png().toFile(join(folder, 'liveness.png'));
+}
