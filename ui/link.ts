@@ -31,9 +31,16 @@ export const asFault = (error: unknown): Fault => {
 
 const { homebridge } = window;
 
+/** What the page's server pushes, by its name. */
+interface Pushes {
+  readonly changed: PushedChange;
+  readonly progress: PushedProgress;
+  readonly watched: WatchAnswer;
+}
+
 /** Listens to what the page's server pushes. @returns a function that ends it */
-function onPush<T>(name: string, listener: (pushed: T) => void): () => void {
-  const hear = (event: Event): void => listener((event as MessageEvent<T>).data);
+function onPush<N extends keyof Pushes>(name: N, listener: (pushed: Pushes[N]) => void): () => void {
+  const hear = (event: Event): void => listener((event as MessageEvent<Pushes[N]>).data);
   homebridge.addEventListener(name, hear);
   return () => homebridge.removeEventListener(name, hear);
 }
@@ -65,7 +72,7 @@ export function watch(
   onPicture: (answer: WatchAnswer) => void,
   onFault: (fault: Fault) => void,
 ): () => void {
-  const silence = onPush<WatchAnswer>('watched', (answer) => {
+  const silence = onPush('watched', (answer) => {
     if (answer.name === name) {
       onPicture(answer);
     }
@@ -85,7 +92,7 @@ export function watch(
 
 /** Calls back when the guest book or the plugin has changed in a way that `kinds` names. */
 export function onChanged(kinds: readonly string[], listener: () => void): () => void {
-  return onPush<PushedChange>('changed', ({ kind }) => {
+  return onPush('changed', ({ kind }) => {
     if (kinds.includes(kind)) {
       listener();
     }
@@ -107,7 +114,7 @@ function patiently<T>(path: string, body: object, request: number, options: AskO
         reject(new Fault('silent', texts.faults.silent));
       }, patience);
     };
-    const endProgress = onPush<PushedProgress>('progress', (pushed) => {
+    const endProgress = onPush('progress', (pushed) => {
       if (request !== 0 && pushed.request === request) {
         wait();
         onProgress?.(pushed.progress);

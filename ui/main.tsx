@@ -11,6 +11,7 @@ import { Privacy } from './pages/privacy.js';
 import { Visitors } from './pages/visitors.js';
 import type { Go, Place } from './places.js';
 import { pageNames } from './places.js';
+import { chooseLetters } from './contrast.js';
 import { texts } from './texts.js';
 
 function Page({ place, go }: { place: Place; go: Go }): JSX.Element {
@@ -76,4 +77,5 @@ if (root !== null) {
   root.replaceChildren();
   document.documentElement.lang = 'en';
   render(<App />, root);
+  window.homebridge.addEventListener('ready', () => chooseLetters(root));
 }

@@ -22,7 +22,7 @@ const { homebridge } = window;
 
 async function block(): Promise<Block> {
   const [first] = await homebridge.getPluginConfig();
-  return (first as Block | undefined) ?? { platform: 'Doorman', name: 'Doorman' };
+  return first ?? { platform: 'Doorman', name: 'Doorman' };
 }
 
 export async function configuredDoorbells(): Promise<readonly DoorbellBlock[]> {
@@ -33,7 +33,7 @@ export async function configuredDoorbells(): Promise<readonly DoorbellBlock[]> {
 /** Changes the block and writes it into config.json; Homebridge reads it when it is restarted. */
 async function change(next: (before: Block) => Block): Promise<void> {
   const [first, ...others] = await homebridge.getPluginConfig();
-  const before = (first as Block | undefined) ?? { platform: 'Doorman', name: 'Doorman' };
+  const before = first ?? { platform: 'Doorman', name: 'Doorman' };
   await homebridge.updatePluginConfig([{ ...next(before) }, ...others]);
   await homebridge.savePluginConfig();
 }

@@ -115,8 +115,8 @@ async function configure(storage: string, port: number, theme: string): Promise<
 }
 
 async function link(target: string, path: string): Promise<void> {
-  await symlink(target, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') {
+  await symlink(target, path).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
       throw error;
     }
   });

@@ -105,9 +105,10 @@ function Session(props: {
   };
 
   useEffect(() => {
-    let gone = false;
+    const leaving = new AbortController();
+    const { signal } = leaving;
     const onProgress = (progress: Progress): void => {
-      if (gone) {
+      if (signal.aborted) {
         return;
       }
       if (progress.guidance !== undefined) {
@@ -127,22 +128,22 @@ function Session(props: {
     const run = async (): Promise<void> => {
       const { enrolment: id } = await ask('enrol-start', { guestId: person.id });
       enrolment.current = id;
-      if (gone) {
+      if (signal.aborted) {
         await ask('enrol-cancel', { enrolment: id });
         return;
       }
       const { taken } = await ask('enrol-live', { enrolment: id, doorbell }, { onProgress, patience: PATIENCE_MS });
-      if (!gone && taken > 0) {
+      if (!signal.aborted && taken > 0) {
         await finish();
       }
     };
     run().catch((error: unknown) => {
-      if (!gone) {
+      if (!signal.aborted) {
         setFault(asFault(error));
       }
     });
     return () => {
-      gone = true;
+      leaving.abort();
       if (!finished.current && enrolment.current !== undefined) {
         void ask('enrol-cancel', { enrolment: enrolment.current }).catch(() => undefined);
       }
