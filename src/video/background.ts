@@ -11,7 +11,7 @@ const NOISE_MS = 20_000;
 const NOISE_FACTOR = 5;
 const FLOOR = 7;
 /** Flicker beyond this, as of a branch in the wind, does not make a cell blinder. */
-const MAX_NOISE = 20;
+const MAX_NOISE = 30;
 /** Before anything is learnt, cells are taken to flicker so much, as if that had been seen so many times. */
 const ASSUMED_NOISE = 5;
 const ASSUMED_FRAMES = 6;
