@@ -6,7 +6,14 @@ import {
   type ClassifierOptions,
   type GuestScore,
 } from './surface.js';
-import { cohortModel, cohortScore, type CohortModel } from './cohort-score.js';
+import {
+  cohortMoments,
+  cosineForScore,
+  guestMoments,
+  normalisedScore,
+  type CohortMoments,
+  type GuestMoments,
+} from './cohort-score.js';
 import { ClassifierError } from './errors.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
@@ -14,13 +21,11 @@ import { nothingToJudge, poolProbes } from './probing.js';
 import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
 import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
-import { chord, dot } from './vector.js';
+import { chord, dot, normalise } from './vector.js';
 import type { PooledProbe } from '../visit/pooling.js';
 
 interface CalibratedGuest extends GuestModel {
-  readonly cohort: CohortModel;
-  /** Cosine of the guest's mean with the average stranger. */
-  readonly typicalCosine: number;
+  readonly moments: GuestMoments;
 }
 
 /** One guest's standing against the pooled probe. */
@@ -56,14 +61,23 @@ export function createCalibrated(population: Population, options: ClassifierOpti
   const thresholdFor = (guest: GuestModel, frames: number): number =>
     scoreThreshold(population, guest.templates.length, frames, perGuestRate(rate, state.guests.length));
 
-  const standings = (pooled: PooledProbe): Standing[] =>
-    state.guests
+  const standings = (pooled: PooledProbe): Standing[] => {
+    const probe = cohortMoments(population.photos, pooled.direction);
+    return state.guests
       .map((guest) => {
-        const score = cohortScore(guest.cohort, pooled.direction);
+        const cosine = dot(guest.mean, pooled.direction);
+        const score = normalisedScore(cosine, guest.moments, probe, pooled.weightedFrames);
         const threshold = thresholdFor(guest, pooled.weightedFrames);
-        return { guest, score, threshold, candidate: candidate(guest, pooled, score, threshold) };
+        const tau = chord(cosineForScore(threshold, guest.moments, probe, pooled.weightedFrames));
+        return {
+          guest,
+          score,
+          threshold,
+          candidate: { guestId: guest.id, name: guest.name, distance: chord(cosine), tau },
+        };
       })
       .sort((a, b) => b.score - b.threshold - (a.score - a.threshold));
+  };
 
   return {
     kind: 'calibrated',
@@ -72,7 +86,9 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     get tau() {
       const [guest] = state.guests;
       if (guest === undefined) return undefined;
-      return chord(cosineAt(guest, thresholdFor(guest, minimumFrames)));
+      return chord(
+        cosineForScore(thresholdFor(guest, minimumFrames), guest.moments, averageProbe(population), minimumFrames),
+      );
     },
     get lookAlikes() {
       return state.lookAlikes;
@@ -87,11 +103,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       control?.signal?.throwIfAborted();
       const { models, warnings } = buildGuestModels(guests, space, population.encoder);
       state = {
-        guests: models.map((model) => ({
-          ...model,
-          cohort: cohortModel(population, model.mean),
-          typicalCosine: dot(model.mean, population.mean),
-        })),
+        guests: models.map((model) => ({ ...model, moments: guestMoments(population, model.mean) })),
         lookAlikes: findLookAlikes(models, population.lookAlike.near, population.lookAlike.same),
         warnings,
       };
@@ -167,28 +179,8 @@ export function createCalibrated(population: Population, options: ClassifierOpti
   }
 }
 
-/**
- * The threshold as a distance: how far this probe could have been from the guest's mean and still be accepted. The
- * score also looks at how unusual the face is, so that τ differs from probe to probe; distance < τ exactly when
- * score > threshold.
- */
-function candidate(guest: CalibratedGuest, pooled: PooledProbe, score: number, threshold: number): Candidate {
-  const cosine = dot(guest.mean, pooled.direction);
-  const perUnit = cosinePerScore(guest);
-  return {
-    guestId: guest.id,
-    name: guest.name,
-    distance: chord(cosine),
-    tau: chord(cosine - (score - threshold) * perUnit),
-  };
-}
-
-/** Cosine gained per unit of score on the way from the average stranger (score 0) to the guest's mean. */
-function cosinePerScore({ cohort, mean, typicalCosine }: CalibratedGuest): number {
-  return (1 - typicalCosine) / Math.max(1e-9, cohortScore(cohort, mean));
-}
-
-/** The cosine at which a probe on that way reaches a score. */
-function cosineAt(guest: CalibratedGuest, score: number): number {
-  return guest.typicalCosine + score * cosinePerScore(guest);
+/** The moments of a face as unlike others as faces are on average. */
+function averageProbe({ photos }: Population): CohortMoments {
+  const typical = normalise(photos.mean);
+  return { mean: dot(photos.mean, photos.mean), deviation: cohortMoments(photos, typical).deviation };
 }

@@ -1,33 +1,52 @@
-import { solve, variance } from './low-rank.js';
+import { variance, type LowRankCovariance } from './low-rank.js';
 import type { Population } from './population.js';
 import { dot } from './vector.js';
 
-/**
- * A guest against the whole population: the direction that best separates the guest's mean from strangers
- * (Fisher's direction with the population's covariance, damped by a ridge; "exemplar LDA", Hariharan et al. 2012),
- * with the mean and the deviation of strangers' scores along it. Both follow from the population's mean and
- * covariance, so the normalisation (Z-norm, Auckenthaler et al. 2000) needs no stranger's template.
- */
-export interface CohortModel {
-  /** w, length = dimensions. */
-  readonly direction: Float32Array;
-  /** Mean and standard deviation of w·x over strangers x. */
+/** Mean and covariance of many people's unit vectors under one kind of conditions. */
+export interface Cohort {
+  readonly mean: Float32Array;
+  readonly covariance: LowRankCovariance;
+}
+
+/** Mean and standard deviation of the cosines between one unit vector and everybody of a cohort. */
+export interface CohortMoments {
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** @param guestMean unit vector. */
-export function cohortModel(population: Population, guestMean: Float32Array): CohortModel {
-  const difference = guestMean.map((value, i) => value - population.mean[i]!);
-  const direction = Float32Array.from(solve(population.total, difference, population.ridge));
-  return {
-    direction,
-    mean: dot(direction, population.mean),
-    deviation: Math.sqrt(Math.max(variance(population.total, direction), 1e-12)),
-  };
+/** A guest's moments against strangers as they look in photos, and as they look at the door. */
+export interface GuestMoments {
+  readonly photos: CohortMoments;
+  readonly visits: CohortMoments;
 }
 
-/** How many standard deviations above strangers a probe (unit vector) scores. */
-export function cohortScore(model: CohortModel, probe: Float32Array): number {
-  return (dot(model.direction, probe) - model.mean) / model.deviation;
+/**
+ * The moments follow from the cohort's mean and covariance: E[u·x] = u·μ, Var[u·x] = uᵀΣu. So scores are normalised
+ * without a stranger's template at hand.
+ */
+export function cohortMoments({ mean, covariance }: Cohort, unit: Float32Array): CohortMoments {
+  return { mean: dot(unit, mean), deviation: Math.sqrt(Math.max(variance(covariance, unit), 1e-12)) };
+}
+
+export function guestMoments(population: Pick<Population, 'photos' | 'visits'>, mean: Float32Array): GuestMoments {
+  return { photos: cohortMoments(population.photos, mean), visits: cohortMoments(population.visits, mean) };
+}
+
+/**
+ * A symmetric score normalisation (S-norm: Kenny 2010, after Z-norm and T-norm of Auckenthaler et al. 2000): how far
+ * the cosine lies above what strangers reach against this guest and what this probe reaches against other people,
+ * in units of both spreads. A guest with an average face needs a higher cosine, and so does a blurred probe that
+ * resembles everybody.
+ *
+ * @param frames pooled frames: one look is compared like a photo, a visit like other visits at the door.
+ */
+export function normalisedScore(cosine: number, guest: GuestMoments, probe: CohortMoments, frames: number): number {
+  const side = frames > 1 ? guest.visits : guest.photos;
+  return (2 * cosine - side.mean - probe.mean) / (side.deviation + probe.deviation);
+}
+
+/** The cosine at which `normalisedScore` reaches `score`. */
+export function cosineForScore(score: number, guest: GuestMoments, probe: CohortMoments, frames: number): number {
+  const side = frames > 1 ? guest.visits : guest.photos;
+  return (score * (side.deviation + probe.deviation) + side.mean + probe.mean) / 2;
 }

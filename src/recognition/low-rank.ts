@@ -64,7 +64,7 @@ export function leadingCovariance(
   weights: readonly number[],
   rank: number,
   random: Random,
-  iterations = 25,
+  iterations = 8,
 ): LowRankCovariance {
   const dimensions = deviations[0]?.length ?? 0;
   const kept = Math.max(1, Math.min(rank, dimensions, deviations.length - 1));

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { PopulationError } from './errors.js';
+import type { Cohort } from './cohort-score.js';
 import type { LowRankCovariance } from './low-rank.js';
 import { packNumbers, unpackNumbers } from './packed.js';
 import type { Population } from './population.js';
 
 const packed = z.object({ count: z.int().min(0), scale: z.number().positive(), int16: z.string() });
 const covariance = z.object({ values: z.array(z.number().min(0)), vectors: packed, residual: z.number().min(0) });
+const cohort = z.object({ mean: packed, covariance });
 const curve = z.object({
   photos: z.number().positive(),
   frames: z.number().positive(),
@@ -39,10 +41,8 @@ const populationFile = z.object({
       }),
     )
     .min(1),
-  mean: packed,
-  total: covariance,
-  within: covariance,
-  ridge: z.number().positive(),
+  photos: cohort,
+  visits: cohort,
   lookAlike: z.object({ near: z.number().positive(), same: z.number().min(0) }),
   frameCorrelation: z.number().min(0).max(1),
   genuine: z.array(curve),
@@ -73,9 +73,8 @@ export function parsePopulation(json: unknown): Population {
       ...section,
       ...(centre && { centre: expectCount(unpackNumbers(centre, 'centre'), section.length, 'centre') }),
     })),
-    mean: expectCount(unpackNumbers(file.mean, 'mean'), dimensions, 'mean'),
-    total: unpackCovariance(file.total, dimensions, 'total'),
-    within: unpackCovariance(file.within, dimensions, 'within'),
+    photos: unpackCohort(file.photos, dimensions, 'photos'),
+    visits: unpackCohort(file.visits, dimensions, 'visits'),
   };
   for (const tail of [...population.tails, ...population.genuine]) {
     if (tail.probabilities.length !== tail.scores.length) {
@@ -95,9 +94,19 @@ export function serialisePopulation(population: Population): unknown {
       ...section,
       ...(centre && { centre: packNumbers(centre) }),
     })),
-    mean: packNumbers(population.mean),
-    total: packCovariance(population.total),
-    within: packCovariance(population.within),
+    photos: packCohort(population.photos),
+    visits: packCohort(population.visits),
+  };
+}
+
+function packCohort({ mean, covariance: spread }: Cohort): z.input<typeof cohort> {
+  return { mean: packNumbers(mean), covariance: packCovariance(spread) };
+}
+
+function unpackCohort(file: z.output<typeof cohort>, dimensions: number, path: string): Cohort {
+  return {
+    mean: expectCount(unpackNumbers(file.mean, `${path}.mean`), dimensions, `${path}.mean`),
+    covariance: unpackCovariance(file.covariance, dimensions, `${path}.covariance`),
   };
 }
 

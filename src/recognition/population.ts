@@ -1,5 +1,5 @@
 import type { EncoderId } from '../types.js';
-import type { LowRankCovariance } from './low-rank.js';
+import type { Cohort } from './cohort-score.js';
 import type { SectionSpace } from './space.js';
 import type { ScoreTail } from './tail.js';
 
@@ -25,14 +25,10 @@ export interface Population {
   readonly tunedFrom?: EncoderId;
   readonly source: PopulationSource;
   readonly sections: readonly SectionSpace[];
-  /** Mean of all people's unit vectors. */
-  readonly mean: Float32Array;
-  /** Covariance of one image of everybody: between and within people together. */
-  readonly total: LowRankCovariance;
-  /** Covariance of a person's images about the person's mean. */
-  readonly within: LowRankCovariance;
-  /** Ridge added to `total` where guests are separated from strangers; chosen on the population itself. */
-  readonly ridge: number;
+  /** One photo of everybody. */
+  readonly photos: Cohort;
+  /** One simulated visit of everybody: pooled degraded frames. Equals `photos` where no visits were simulated. */
+  readonly visits: Cohort;
   /** Distances of two guests' means: worth a word below `near`, taken for one person below `same`. */
   readonly lookAlike: { readonly near: number; readonly same: number };
   /** Quantiles of what guests reach, by photos and frames. */

@@ -69,8 +69,8 @@ export function strangerDirections(
 export function syntheticCohort(population: Population, count: number, seed: number): Float32Array[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
-    const person = sample(population.total, random);
-    addScaled(person, population.mean, 1);
+    const person = sample(population.photos.covariance, random);
+    addScaled(person, population.photos.mean, 1);
     return normalise(person);
   });
 }

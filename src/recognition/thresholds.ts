@@ -1,5 +1,5 @@
-import type { Population } from './population.js';
-import { scoreAt, exceedance, type ScoreTail } from './tail.js';
+import type { GenuineScores, Population } from './population.js';
+import { exceedance, scoreAt } from './tail.js';
 
 /** Per-guest probability that keeps the promised rate over all guests: 1 − (1 − rate)^(1/guests). */
 export function perGuestRate(rate: number, guests: number): number {
@@ -19,15 +19,30 @@ export function strangerChance(population: Population, photos: number, frames: n
   return Math.exp(logarithm);
 }
 
+/** The score that a guest's pooled probe stays below with `probability`, by photos and frames. */
+export function genuineScore(population: Population, photos: number, frames: number, probability: number): number {
+  return blend(population.genuine, photos, frames, (curve) => quantileAt(curve, probability));
+}
+
+/** Linear between the counted quantiles, held at their ends. */
+function quantileAt({ probabilities, scores }: GenuineScores, probability: number): number {
+  const above = probabilities.findIndex((candidate) => candidate >= probability);
+  if (above < 0) return scores.at(-1) ?? 0;
+  if (above === 0) return scores[0] ?? 0;
+  const low = probabilities[above - 1]!;
+  const share = (probability - low) / (probabilities[above]! - low);
+  return scores[above - 1]! + share * (scores[above]! - scores[above - 1]!);
+}
+
 /**
  * Interpolates a quantity between the measured conditions, linear in the reciprocal of photos and of frames (the
  * variance of a mean falls with 1/n). Outside the measured range the nearest condition holds.
  */
-function blend(
-  tails: readonly ScoreTail[],
+function blend<Curve extends { readonly photos: number; readonly frames: number }>(
+  tails: readonly Curve[],
   photos: number,
   frames: number,
-  quantity: (tail: ScoreTail) => number,
+  quantity: (curve: Curve) => number,
 ): number {
   const [lowPhotos, highPhotos, photoShare] = bracket([...new Set(tails.map((tail) => tail.photos))], photos);
   const at = (count: number): number => {

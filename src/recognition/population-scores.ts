@@ -1,0 +1,146 @@
+import type { PooledProbe } from '../visit/pooling.js';
+import { cohortMoments, guestMoments, normalisedScore, type CohortMoments, type GuestMoments } from './cohort-score.js';
+import type { GenuineScores, Population } from './population.js';
+import { shuffled } from './random.js';
+import { measureTail, type ScoreTail } from './tail.js';
+import { chord, dot, normalise, weightedMean } from './vector.js';
+
+/** A person of the population in the unit space. */
+export interface ScoredPerson {
+  readonly photos: readonly Float32Array[];
+  /** One degraded frame of each simulated visit. */
+  readonly frames: readonly Float32Array[];
+  readonly visits: readonly PooledProbe[];
+}
+
+type Cohorts = Pick<Population, 'photos' | 'visits'>;
+
+interface PseudoGuest {
+  readonly person: number;
+  readonly mean: Float32Array;
+  readonly moments: GuestMoments;
+}
+
+interface PseudoProbe {
+  readonly person: number;
+  readonly direction: Float32Array;
+  readonly moments: CohortMoments;
+  readonly frames: number;
+}
+
+const photoCounts = [1, 2, 3, 4] as const;
+/** More comparisons than this do not make the tail surer: they share their people. */
+const mostComparisons = 600_000;
+/** A tail needs so many pseudo-guests. */
+const fewestGuests = 15;
+
+/** Everybody with so many photos, enrolled with them. */
+function pseudoGuests(people: readonly ScoredPerson[], cohorts: Cohorts, photos: number): PseudoGuest[] {
+  return people.flatMap((person, index) => {
+    if (person.photos.length < photos) return [];
+    const templates = person.photos.slice(0, photos);
+    const mean = normalise(
+      weightedMean(
+        templates,
+        templates.map(() => 1),
+      ),
+    );
+    return [{ person: index, mean, moments: guestMoments(cohorts, mean) }];
+  });
+}
+
+function probes(people: readonly ScoredPerson[], cohorts: Cohorts, kind: 'single' | 'visit'): PseudoProbe[] {
+  return people.flatMap(({ photos, frames, visits }, person) => {
+    const looks =
+      kind === 'visit'
+        ? visits.map(({ direction, weightedFrames }) => ({ direction, frames: weightedFrames }))
+        : [photos.at(-1)!, ...frames].map((direction) => ({ direction, frames: 1 }));
+    return looks.map(({ direction, frames: count }) => ({
+      person,
+      direction,
+      frames: count,
+      moments: cohortMoments(cohorts.photos, direction),
+    }));
+  });
+}
+
+const scoreOf = (guest: PseudoGuest, probe: PseudoProbe): number =>
+  normalisedScore(dot(guest.mean, probe.direction), guest.moments, probe.moments, probe.frames);
+
+/** Tails of strangers' scores for 1 to 4 photos, for single looks and for visits. */
+export function measureStrangers(people: readonly ScoredPerson[], cohorts: Cohorts, random: () => number): ScoreTail[] {
+  const kinds = [
+    { kind: 'single', probes: probes(people, cohorts, 'single') },
+    { kind: 'visit', probes: probes(people, cohorts, 'visit') },
+  ] as const;
+  const tails: ScoreTail[] = [];
+  for (const photos of photoCounts) {
+    const guests = shuffled(pseudoGuests(people, cohorts, photos), random);
+    if (guests.length < fewestGuests && photos > 1) break;
+    for (const { probes: looks } of kinds) {
+      if (looks.length < fewestGuests) continue;
+      const used = guests.slice(0, Math.max(fewestGuests, Math.ceil(mostComparisons / looks.length)));
+      const scores = new Float32Array(used.length * looks.length);
+      let count = 0;
+      for (const guest of used) {
+        for (const probe of looks) {
+          if (probe.person === guest.person) continue;
+          scores[count] = scoreOf(guest, probe);
+          count += 1;
+        }
+      }
+      const strangers = new Set(looks.map(({ person }) => person)).size;
+      const frames = median(looks.map((probe) => probe.frames));
+      tails.push(measureTail(scores.subarray(0, count), { photos, frames, strangers }));
+    }
+  }
+  return tails;
+}
+
+/** Genuine scores, each photo against the person's others, and the distances that make two guests look alike. */
+export function measureGenuine(
+  people: readonly ScoredPerson[],
+  cohorts: Cohorts,
+): Pick<Population, 'genuine' | 'lookAlike'> {
+  const genuine: GenuineScores[] = [];
+  const distances: number[] = [];
+  for (const photos of [1, 2, 3]) {
+    const scores: number[] = [];
+    people.forEach((person, index) => {
+      if (person.photos.length <= photos) return;
+      person.photos.forEach((probe, left) => {
+        const others = person.photos.filter((_, i) => i !== left).slice(0, photos);
+        const mean = normalise(
+          weightedMean(
+            others,
+            others.map(() => 1),
+          ),
+        );
+        const guest = { person: index, mean, moments: guestMoments(cohorts, mean) };
+        const moments = cohortMoments(cohorts.photos, probe);
+        scores.push(scoreOf(guest, { person: index, direction: probe, frames: 1, moments }));
+        if (photos === 1) distances.push(chord(dot(mean, probe)));
+      });
+    });
+    if (scores.length >= fewestGuests) genuine.push({ photos, frames: 1, ...quantiles(scores) });
+  }
+  distances.sort((a, b) => a - b);
+  const at = (share: number): number => distances[Math.floor(share * (distances.length - 1))] ?? 0;
+  // Two means are nearer to one another than two photos of one person: below the lowest tenth it is one person.
+  return { genuine, lookAlike: { near: at(0.9), same: at(0.1) } };
+}
+
+const genuineProbabilities = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9];
+
+function quantiles(scores: number[]): Pick<GenuineScores, 'probabilities' | 'scores'> {
+  scores.sort((a, b) => a - b);
+  return {
+    probabilities: genuineProbabilities,
+    scores: genuineProbabilities.map((probability) => scores[Math.floor(probability * (scores.length - 1))]!),
+  };
+}
+
+function median(values: number[]): number {
+  values.sort((a, b) => a - b);
+  return values[Math.floor(values.length / 2)] ?? 1;
+}
