@@ -68,7 +68,13 @@ function outlineOf(face: Person['face'], half: number, eye: number, chin: number
     [chinHalf * 0.55, chin - 3],
     [0, chin],
   ];
-  const all = [...right, ...right.slice(1, -1).reverse().map(([x, y]): [number, number] => [-x, y])];
+  const all = [
+    ...right,
+    ...right
+      .slice(1, -1)
+      .reverse()
+      .map(([x, y]): [number, number] => [-x, y]),
+  ];
   return closedSpline(all, 8).map(([x, y]) => [middle + x, y]);
 }
 

@@ -14,7 +14,10 @@ export function layPatch(canvas: Canvas, patch: Patch, left: number, top: number
   const share = 1 / (fine * fine);
   for (let y = Math.max(0, -top); y < Math.min(rows, canvas.height - top); y++) {
     for (let x = Math.max(0, -left); x < Math.min(columns, canvas.width - left); x++) {
-      let [r, g, b, a] = [0, 0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let a = 0;
       for (let j = 0; j < fine; j++) {
         for (let i = 0; i < fine; i++) {
           const from = 4 * ((y * fine + j) * stride + x * fine + i);

@@ -14,9 +14,9 @@ function oneEye(person: Person, at: Anatomy, side: -1 | 1, closed: number, expre
   const { eyes, skin } = person;
   const w = at.eyeHalf;
   const open = 1 - closed;
-  const upper = 11.5 * eyes.height * open - 1.5 * (1 - open);
-  const lower = 6.5 * eyes.height * (0.55 + 0.45 * open) - 1.5 * expression.smile * open;
-  const rest = 4.6 * eyes.height;
+  const upper = 7.6 * eyes.height * open - 1.5 * (1 - open);
+  const lower = 4.2 * eyes.height * (0.55 + 0.45 * open) - 1.5 * expression.smile * open;
+  const rest = 3.2 * eyes.height;
   const [inner, outer] = [-w, w];
   const [yi, yo] = [eyes.tilt * 0.6, -eyes.tilt];
   // Closed lids meet low, near the lower lid's rest.
@@ -33,7 +33,7 @@ function oneEye(person: Person, at: Anatomy, side: -1 | 1, closed: number, expre
       ? ''
       : `<clipPath id="lens-${id}"><path d="${lens}"/></clipPath><path d="${lens}" fill="#efe9e4"/>
     <g clip-path="url(#lens-${id})">
-      <circle cx="${gaze}" cy="-1.5" r="${10.4 * (0.6 + 0.4 * eyes.height)}" fill="${eyes.iris}" stroke="${shade(eyes.iris, -0.5)}" stroke-width="1.6"/>
+      <circle cx="${gaze}" cy="-1.5" r="${9.8 * (0.6 + 0.4 * eyes.height)}" fill="${eyes.iris}" stroke="${shade(eyes.iris, -0.5)}" stroke-width="1.6"/>
       <circle cx="${gaze}" cy="-1.5" r="4.4" fill="#070506"/>
       <circle cx="${gaze - side * 3.4}" cy="-5" r="2.2" fill="#fff" opacity="0.9"/>
       <path d="${top}" fill="none" stroke="#1a0d08" stroke-opacity="0.4" stroke-width="8" filter="url(#blur2)"/>
@@ -48,7 +48,10 @@ function oneEye(person: Person, at: Anatomy, side: -1 | 1, closed: number, expre
       : `<path d="M${inner},${yi - 2} C${inner * 0.5},${yi + fold * 1.3} ${outer * 0.6},${yo + fold * 1.4} ${outer + 7},${yo - 3} Z" fill="${eyes.shadow}" opacity="0.4" filter="url(#blur2)"/>`;
   const crease = `<path d="M${inner},${yi + fold * 0.45} C${inner * 0.5},${yi + fold} ${outer * 0.5},${yo + fold} ${outer + 4},${yo + fold * 0.3}" fill="none" stroke="${dark}" stroke-opacity="${(0.25 + 0.4 * eyes.crease) * (1 - 0.6 * closed)}" stroke-width="2.4" filter="url(#blur1)"/>`;
   const bags = `<path d="M${inner},${yi + 12} Q0,${22 + 4 * eyes.bags} ${outer},${yo + 13}" fill="none" stroke="${dark}" stroke-opacity="${0.14 + 0.4 * eyes.bags}" stroke-width="4" filter="url(#blur2)"/>`;
-  const crow = person.age > 0.5 ? `<path d="M${outer + 8},${yo - 4} l14,-7 M${outer + 9},${yo + 2} l15,1 M${outer + 8},${yo + 7} l13,8" stroke="${dark}" stroke-opacity="${0.45 * person.age}" stroke-width="1.8" fill="none"/>` : '';
+  const crow =
+    person.age > 0.5
+      ? `<path d="M${outer + 8},${yo - 4} l14,-7 M${outer + 9},${yo + 2} l15,1 M${outer + 8},${yo + 7} l13,8" stroke="${dark}" stroke-opacity="${0.45 * person.age}" stroke-width="1.8" fill="none"/>`
+      : '';
   const lashes = `<path d="${top}" fill="none" stroke="#140c09" stroke-width="${2.4 + 2.8 * eyes.lashes}" stroke-linecap="round"/>
     ${eyes.lashes > 0.3 ? `<path d="M${outer - 3},${yo - 1 + lidTop * 0.2} q6,-3 9,${-6 + 9 * closed}" stroke="#140c09" stroke-width="2.4" fill="none"/>` : ''}`;
   const socket = `<ellipse cx="${-w * 0.25}" cy="-6" rx="${w * 1.5}" ry="20" fill="${dark}" opacity="${0.1 + 0.13 * eyes.depth}" filter="url(#blur6)"/>`;

@@ -6,7 +6,19 @@ type Points = readonly (readonly [number, number])[];
 
 /** How far the hair stands off the head, px of the drawing. */
 export function hairVolume({ hair }: Person): number {
-  const base = { bald: 0, buzz: 3, short: 12, 'side-part': 15, fringe: 14, receding: 8, curly: 34, long: 16, 'long-fringe': 16, bun: 8, hat: 14 };
+  const base = {
+    bald: 0,
+    buzz: 3,
+    short: 12,
+    'side-part': 15,
+    fringe: 14,
+    receding: 8,
+    curly: 34,
+    long: 16,
+    'long-fringe': 16,
+    bun: 8,
+    hat: 14,
+  };
   return base[hair.style] * (0.6 + 0.4 * hair.volume);
 }
 
@@ -16,14 +28,16 @@ function cap(at: Anatomy, off: number, lowest: number): [number, number][] {
   const side = (sign: number): [number, number][] => {
     const points: [number, number][] = [];
     for (let y = lowest; y > at.crown + 6; y -= 10) {
-      points.push([middle + sign * (widths[Math.round(y)]! + off), y]);
+      // It comes back to the head towards its lower end.
+      const out = off * Math.min(1, 0.2 + (lowest - y) / 60);
+      points.push([middle + sign * (widths[Math.round(y)]! + out), y]);
     }
     return points;
   };
   const right = side(1).reverse();
-  const top: [number, number][] = [-0.42, -0.2, 0, 0.2, 0.42].map((t) => [
+  const top: [number, number][] = [-0.5, -0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.5].map((t) => [
     middle + t * at.half,
-    at.crown - off * (1.15 - Math.abs(t) * 0.6),
+    at.crown - off + 55 * t * t,
   ]);
   return [...side(-1), ...top, ...right];
 }
@@ -42,16 +56,136 @@ export function frontHairSvg(person: Person, at: Anatomy): string {
     knots.map(([share, y]) => [x + share * w, y]);
   const shapes: Record<Person['hair']['style'], string> = {
     bald: '',
-    buzz: close(hairline([[0.97, temple], [0.86, line + 34], [0.6, line + 4], [0, line - 4], [-0.6, line + 4], [-0.86, line + 34], [-0.97, temple]]), temple),
-    short: close(hairline([[0.98, temple + 12], [0.88, line + 40], [0.62, line + 8], [0.2, line - 6], [-0.3, line + 2], [-0.66, line + 10], [-0.88, line + 40], [-0.98, temple + 12]]), temple + 12),
-    'side-part': close(hairline([[0.98, temple + 10], [0.9, line + 44], [0.7, line + 26], [0.3, line + 12], [-0.25, line - 20], [-0.55, line - 4], [-0.85, line + 34], [-0.98, temple + 10]]), temple + 10),
-    fringe: close(hairline([[0.99, temple + 14], [0.92, at.brow - 6], [0.7, at.brow - 20], [0.4, at.brow - 14], [0.1, at.brow - 22], [-0.25, at.brow - 13], [-0.6, at.brow - 20], [-0.92, at.brow - 6], [-0.99, temple + 14]]), temple + 14),
-    receding: close(hairline([[0.98, temple + 10], [0.93, line + 20], [0.75, line - 30], [0.45, line - 48], [0, line - 26], [-0.45, line - 48], [-0.75, line - 30], [-0.93, line + 20], [-0.98, temple + 10]]), temple + 10),
-    curly: close(hairline([[1, temple + 26], [0.9, line + 44], [0.72, line + 20], [0.4, line + 8], [0.1, line + 14], [-0.25, line + 5], [-0.6, line + 18], [-0.9, line + 44], [-1, temple + 26]]), temple + 26),
-    long: close(hairline([[1, at.mouth], [0.93, at.eye], [0.8, line + 40], [0.45, line + 2], [0.02, line - 28], [-0.45, line + 2], [-0.8, line + 40], [-0.93, at.eye], [-1, at.mouth]]), at.mouth),
-    'long-fringe': close(hairline([[1, at.mouth], [0.9, at.eye], [0.86, at.brow - 4], [0.5, at.brow - 14], [0, at.brow - 9], [-0.5, at.brow - 14], [-0.86, at.brow - 4], [-0.9, at.eye], [-1, at.mouth]]), at.mouth),
-    bun: close(hairline([[0.97, temple], [0.88, line + 32], [0.55, line], [0, line - 10], [-0.55, line], [-0.88, line + 32], [-0.97, temple]]), temple),
-    hat: close(hairline([[1, temple - 16], [0.6, line + 30], [0, line + 38], [-0.6, line + 30], [-1, temple - 16]]), temple - 16),
+    buzz: close(
+      hairline([
+        [0.97, temple],
+        [0.86, line + 34],
+        [0.6, line + 4],
+        [0, line - 4],
+        [-0.6, line + 4],
+        [-0.86, line + 34],
+        [-0.97, temple],
+      ]),
+      temple,
+    ),
+    short: close(
+      hairline([
+        [0.98, temple + 12],
+        [0.88, line + 40],
+        [0.62, line + 8],
+        [0.2, line - 6],
+        [-0.3, line + 2],
+        [-0.66, line + 10],
+        [-0.88, line + 40],
+        [-0.98, temple + 12],
+      ]),
+      temple + 12,
+    ),
+    'side-part': close(
+      hairline([
+        [0.98, temple + 10],
+        [0.9, line + 44],
+        [0.7, line + 26],
+        [0.3, line + 12],
+        [-0.25, line - 20],
+        [-0.55, line - 4],
+        [-0.85, line + 34],
+        [-0.98, temple + 10],
+      ]),
+      temple + 10,
+    ),
+    fringe: close(
+      hairline([
+        [0.99, temple + 14],
+        [0.92, at.brow - 6],
+        [0.7, at.brow - 20],
+        [0.4, at.brow - 14],
+        [0.1, at.brow - 22],
+        [-0.25, at.brow - 13],
+        [-0.6, at.brow - 20],
+        [-0.92, at.brow - 6],
+        [-0.99, temple + 14],
+      ]),
+      temple + 14,
+    ),
+    receding: close(
+      hairline([
+        [0.98, temple + 10],
+        [0.93, line + 20],
+        [0.75, line - 30],
+        [0.45, line - 48],
+        [0, line - 26],
+        [-0.45, line - 48],
+        [-0.75, line - 30],
+        [-0.93, line + 20],
+        [-0.98, temple + 10],
+      ]),
+      temple + 10,
+    ),
+    curly: close(
+      hairline([
+        [1, temple + 26],
+        [0.9, line + 44],
+        [0.72, line + 20],
+        [0.4, line + 8],
+        [0.1, line + 14],
+        [-0.25, line + 5],
+        [-0.6, line + 18],
+        [-0.9, line + 44],
+        [-1, temple + 26],
+      ]),
+      temple + 26,
+    ),
+    long: close(
+      hairline([
+        [1, at.mouth],
+        [0.93, at.eye],
+        [0.8, line + 40],
+        [0.45, line + 2],
+        [0.02, line - 28],
+        [-0.45, line + 2],
+        [-0.8, line + 40],
+        [-0.93, at.eye],
+        [-1, at.mouth],
+      ]),
+      at.mouth,
+    ),
+    'long-fringe': close(
+      hairline([
+        [1, at.mouth],
+        [0.9, at.eye],
+        [0.86, at.brow - 4],
+        [0.5, at.brow - 14],
+        [0, at.brow - 9],
+        [-0.5, at.brow - 14],
+        [-0.86, at.brow - 4],
+        [-0.9, at.eye],
+        [-1, at.mouth],
+      ]),
+      at.mouth,
+    ),
+    bun: close(
+      hairline([
+        [0.97, temple],
+        [0.88, line + 32],
+        [0.55, line],
+        [0, line - 10],
+        [-0.55, line],
+        [-0.88, line + 32],
+        [-0.97, temple],
+      ]),
+      temple,
+    ),
+    hat: close(
+      hairline([
+        [1, temple - 16],
+        [0.6, line + 30],
+        [0, line + 38],
+        [-0.6, line + 30],
+        [-1, temple - 16],
+      ]),
+      temple - 16,
+    ),
   };
   const shape = shapes[style];
   if (shape === '') {
@@ -100,17 +234,18 @@ export function backSvg(person: Person, at: Anatomy): string {
   const fall = long
     ? `<path d="M${middle - w - off},${at.eye - 60} C${middle - w - off - 26},${at.mouth} ${middle - w - off - 10},${at.chin + 60} ${middle - w + 6},${at.chin + 110} L${middle + w - 6},${at.chin + 110} C${middle + w + off + 10},${at.chin + 60} ${middle + w + off + 26},${at.mouth} ${middle + w + off},${at.eye - 60}Z" fill="${dark}"/>`
     : '';
-  const bun = style === 'bun' ? `<circle cx="${middle}" cy="${at.crown - 16}" r="${34 + 8 * person.hair.volume}" fill="${dark}"/>` : '';
+  const bun =
+    style === 'bun'
+      ? `<circle cx="${middle}" cy="${at.crown - 16}" r="${34 + 8 * person.hair.volume}" fill="${dark}"/>`
+      : '';
   const skull =
-    style === 'bald' || style === 'hat'
-      ? ''
-      : `<path d="${pathOf(cap(at, off + 4, at.eye + 30))}" fill="${dark}"/>`;
+    style === 'bald' || style === 'hat' ? '' : `<path d="${pathOf(cap(at, off + 4, at.eye + 30))}" fill="${dark}"/>`;
   const ear = (side: number): string =>
     `<g transform="translate(${middle + side * (w + 4)},${at.eye + 24}) scale(${side},1)">
       <path d="M-8,-30 C10,-44 22,-26 15,-2 C12,18 4,32 -8,30Z" fill="${shade(person.skin, -0.08, '#7a2a1a')}"/>
       <path d="M-2,-22 C10,-28 13,-14 8,0 C6,10 2,16 -2,14" fill="none" stroke="${shade(person.skin, -0.5, '#3a1208')}" stroke-opacity="0.5" stroke-width="3"/></g>`;
   const ears = long ? '' : ear(-1) + ear(1);
-  const head = `<path d="${pathOf(at.outline)}" fill="${shade(person.skin, -0.16, '#5a2415')}"/>`;
+  const head = `<path d="${pathOf(at.outline)}" fill="${shade(person.skin, -0.34, '#5a2415')}"/>`;
   return `${bun}${fall}${head}${skull}${ears}`;
 }
 

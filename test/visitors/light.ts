@@ -18,7 +18,13 @@ export const lights: Readonly<Record<Light['name'], Light>> = {
   day: { name: 'day', ambient: [0.5, 0.51, 0.53], direct: [0.58, 0.56, 0.52], from: unit(-0.45, -0.5, 0.9), noise: 0 },
   dusk: { name: 'dusk', ambient: [0.3, 0.3, 0.36], direct: [0.5, 0.42, 0.3], from: unit(0.5, -0.6, 0.8), noise: 3 },
   /** The camera's own lamp: grey, from the front. */
-  infrared: { name: 'infrared', ambient: [0.3, 0.3, 0.3], direct: [0.72, 0.72, 0.72], from: unit(0, -0.1, 1), noise: 2 },
+  infrared: {
+    name: 'infrared',
+    ambient: [0.3, 0.3, 0.3],
+    direct: [0.72, 0.72, 0.72],
+    from: unit(0, -0.1, 1),
+    noise: 2,
+  },
 };
 
 /** How a colour looks to a sensor at night: skin and lips nearly alike, most cloth brighter than by day. */

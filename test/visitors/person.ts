@@ -68,8 +68,30 @@ export interface Person {
   readonly clothes: { readonly color: string; readonly collar: string };
 }
 
-const skins = ['#f3d3bd', '#ecc3a4', '#e2b08c', '#d39c76', '#bd8458', '#a06c45', '#7d5134', '#5b3a26', '#efc9b4', '#c9946c'];
-const hairs = ['#15100d', '#2b1d14', '#4a2f1c', '#6e4524', '#9a6a34', '#c79a56', '#dcc08a', '#8a3517', '#8f8a86', '#d9d6d2'];
+const skins = [
+  '#f3d3bd',
+  '#ecc3a4',
+  '#e2b08c',
+  '#d39c76',
+  '#bd8458',
+  '#a06c45',
+  '#7d5134',
+  '#5b3a26',
+  '#efc9b4',
+  '#c9946c',
+];
+const hairs = [
+  '#15100d',
+  '#2b1d14',
+  '#4a2f1c',
+  '#6e4524',
+  '#9a6a34',
+  '#c79a56',
+  '#dcc08a',
+  '#8a3517',
+  '#8f8a86',
+  '#d9d6d2',
+];
 const irises = ['#3b2313', '#5b3a1e', '#7a5a2a', '#5a6b3c', '#4c7a8c', '#5f7f9f', '#6e7a80'];
 const clothes = ['#2f4560', '#6b2f36', '#2f5b46', '#44444c', '#8a7a52', '#57406e', '#b0b4b8', '#1f2328'];
 const lipColors = ['#b5645a', '#a34f4a', '#c47b70', '#8d4742', '#b3424e', '#94343f'];
@@ -81,26 +103,27 @@ export function person(seed: number, traits: Partial<Person> = {}): Person {
   const dark = skinIndex >= 4 && skinIndex <= 7;
   const old = by.chance(0.3);
   const woman = by.chance(0.5);
-  const hairColor = old && by.chance(0.6) ? by.pick(hairs.slice(8)) : by.pick(dark ? hairs.slice(0, 3) : hairs.slice(0, 8));
+  const hairColor =
+    old && by.chance(0.6) ? by.pick(hairs.slice(8)) : by.pick(dark ? hairs.slice(0, 3) : hairs.slice(0, 8));
   const browColor = shade(hairColor, by.between(-0.45, -0.1));
   const heavy = by.around(0, 1);
   return {
     seed,
     skin: skins[skinIndex]!,
     face: {
-      width: 1 + 0.09 * heavy + by.around(0, 0.05),
-      length: by.around(1, 0.1),
+      width: 1 + 0.1 * heavy + by.around(0, 0.06),
+      length: by.around(1, 0.14),
       forehead: by.around(woman ? 0.98 : 1, 0.08),
       cheek: by.around(1, 0.05),
-      jaw: (woman ? 0.92 : 1.04) + 0.07 * heavy + by.around(0, 0.08),
-      chin: (woman ? 0.85 : 1.08) + by.around(0, 0.28),
+      jaw: (woman ? 0.92 : 1.04) + 0.07 * heavy + by.around(0, 0.13),
+      chin: (woman ? 0.85 : 1.08) + by.around(0, 0.35),
     },
     eyes: {
-      gap: by.around(1, 0.12),
-      width: by.around(woman ? 1.06 : 0.98, 0.14),
-      height: by.around(woman ? 1.14 : 1, 0.18),
-      tilt: by.around(1, 4.5),
-      level: by.around(0, 9),
+      gap: by.around(1, 0.17),
+      width: by.around(woman ? 1.06 : 0.98, 0.22),
+      height: by.around(woman ? 1.14 : 1, 0.32),
+      tilt: by.around(0.5, 6.5),
+      level: by.around(0, 13),
       iris: by.pick(dark ? irises.slice(0, 2) : irises),
       crease: by.unit(),
       bags: old ? by.between(0.4, 1) : by.between(0, 0.5),
@@ -109,25 +132,25 @@ export function person(seed: number, traits: Partial<Person> = {}): Person {
       depth: by.between(0.4, 1.6),
     },
     brows: {
-      thickness: (woman ? 0.7 : 1.25) + by.around(0, 0.35),
-      height: by.around(woman ? 1.12 : 0.95, 0.22),
-      arch: by.between(0.2, 1.7),
-      slope: by.around(0, 5),
+      thickness: (woman ? 0.8 : 1.3) + by.around(0, 0.55),
+      height: by.around(woman ? 1.1 : 0.95, 0.3),
+      arch: by.between(-0.2, 2),
+      slope: by.around(0, 8),
       color: browColor,
     },
     nose: {
-      length: by.around(1, 0.13),
-      width: (dark ? 1.14 : 0.98) + by.around(0, 0.22),
-      bridge: by.around(1, 0.35),
-      tip: by.around(1, 0.3),
-      height: by.around(1, 0.3),
+      length: by.around(1, 0.22),
+      width: (dark ? 1.14 : 1) + by.around(0, 0.34),
+      bridge: by.around(1, 0.5),
+      tip: by.around(1, 0.45),
+      height: by.around(1, 0.45),
     },
     mouth: {
-      width: by.around(1, 0.17),
-      upper: (woman ? 1.1 : 0.85) * by.around(1, 0.4) * (dark ? 1.25 : 1),
-      lower: (woman ? 1.15 : 0.9) * by.around(1, 0.35) * (dark ? 1.25 : 1),
-      level: by.around(0, 7),
-      curve: by.around(0, 5),
+      width: by.around(1, 0.26),
+      upper: (woman ? 1.1 : 0.85) * by.around(1, 0.65) * (dark ? 1.25 : 1),
+      lower: (woman ? 1.15 : 0.9) * by.around(1, 0.55) * (dark ? 1.25 : 1),
+      level: by.around(0, 11),
+      curve: by.around(1, 7),
       color: woman ? by.pick(lipColors) : shade(skins[skinIndex]!, -0.22, '#8a3a34'),
     },
     hair: {

@@ -1,6 +1,7 @@
 import type { Box, Pose } from '../../src/types.js';
 import { anatomy, middle, type Anatomy } from './anatomy.js';
 import { layPatch, type Canvas } from './canvas.js';
+import { drawBody } from './body.js';
 import { backLayerSvg, bodyCanvas, bodySvg, faceSvg, glassesSvg } from './draw-face.js';
 import { neutral, quantized, type Expression } from './expression.js';
 import { backSurface, faceSurface, glassesSurface, pivot, type Surface } from './head-shape.js';
@@ -50,14 +51,21 @@ export class Portrait {
     const night = light.name === 'infrared';
     const scale = size / faceWidth;
     const body = await this.texture(`body ${night}`, () => bodySvg(this.person), night);
-    drawBody(canvas, body, light, scale, x - bodyCanvas.neckX * scale, y + (this.anatomy.chin - pivot.y - bodyCanvas.chinY) * scale);
+    drawBody(
+      canvas,
+      body,
+      light,
+      scale,
+      x - bodyCanvas.neckX * scale,
+      y + (this.anatomy.chin - pivot.y - bodyCanvas.chinY) * scale,
+    );
     const drawn = quantized(expression);
     const [back, face, glasses] = await Promise.all([
       this.texture(`back ${night}`, () => backLayerSvg(this.person, this.anatomy), night),
       this.texture(`${JSON.stringify(drawn)} ${night}`, () => faceSvg(this.person, this.anatomy, drawn), night),
       this.glasses && this.texture(`glasses ${night}`, () => glassesSvg(this.person, this.anatomy), night),
     ]);
-    const fine = size > 420 ? 1 : 2;
+    const fine = size > 130 ? 1 : 2;
     const left = Math.floor(x - reach.left * scale);
     const top = Math.floor(y - reach.up * scale);
     const patch = clearPatch(
@@ -94,7 +102,8 @@ export class Portrait {
   private texture(key: string, draw: () => string, night: boolean): Promise<Texture> {
     let texture = this.textures.get(key);
     if (texture === undefined) {
-      texture = textureOf(draw(), night);
+      const { seed, age } = this.person;
+      texture = textureOf(draw(), night, 0.7 + 0.8 * age, seed);
       if (this.textures.size >= kept) {
         this.textures.delete([...this.textures.keys()].find((old) => old.startsWith('{')) ?? key);
       }
@@ -104,37 +113,5 @@ export class Portrait {
     }
     this.textures.set(key, texture);
     return texture;
-  }
-}
-
-/** Shoulders and clothes do not turn with the head: scaled and laid on, lit evenly. */
-function drawBody(canvas: Canvas, texture: Texture, light: Light, scale: number, left: number, top: number): void {
-  const index = Math.min(texture.levels.length - 1, Math.max(0, Math.floor(Math.log2(1.2 / scale))));
-  const { width, height, rgba } = texture.levels[index]!;
-  const share = 1 / (scale * 2 ** index);
-  const factor = [0, 1, 2].map((c) => light.ambient[c]! + 0.7 * light.direct[c]!);
-  const y1 = Math.min(canvas.height, Math.ceil(top + height / share));
-  const x1 = Math.min(canvas.width, Math.ceil(left + width / share));
-  for (let y = Math.max(0, Math.floor(top)); y < y1; y++) {
-    const v = Math.min(height - 1.001, Math.max(0, (y + 0.5 - top) * share - 0.5));
-    const row = Math.floor(v);
-    for (let x = Math.max(0, Math.floor(left)); x < x1; x++) {
-      const u = Math.min(width - 1.001, Math.max(0, (x + 0.5 - left) * share - 0.5));
-      const column = Math.floor(u);
-      const [fx, fy] = [u - column, v - row];
-      const from = 4 * (row * width + column);
-      const below = row + 1 < height ? from + 4 * width : from;
-      const beside = column + 1 < width ? 4 : 0;
-      const sample = (c: number): number =>
-        (rgba[from + c]! * (1 - fx) + rgba[from + beside + c]! * fx) * (1 - fy) +
-        (rgba[below + c]! * (1 - fx) + rgba[below + beside + c]! * fx) * fy;
-      const alpha = sample(3) / 255;
-      if (alpha > 0.004) {
-        const at = 3 * (y * canvas.width + x);
-        for (let c = 0; c < 3; c++) {
-          canvas.rgb[at + c] = canvas.rgb[at + c]! * (1 - alpha) + sample(c) * factor[c]!;
-        }
-      }
-    }
   }
 }

@@ -23,7 +23,12 @@ export interface Stand {
 const cameraDistance = 2500;
 
 /** Turns a point about the pivot and sees it through the camera. Yaw to the right, pitch up, roll clockwise. */
-export function project({ scale, x: cx, y: cy, pose }: Stand, x: number, y: number, z: number): [number, number, number] {
+export function project(
+  { scale, x: cx, y: cy, pose }: Stand,
+  x: number,
+  y: number,
+  z: number,
+): [number, number, number] {
   const [sy, cosY] = [Math.sin(pose.yaw), Math.cos(pose.yaw)];
   const [sp, cosP] = [Math.sin(pose.pitch), Math.cos(pose.pitch)];
   const [sr, cosR] = [Math.sin(pose.roll), Math.cos(pose.roll)];
@@ -81,6 +86,7 @@ interface Sampler {
   readonly share: number;
 }
 
+/** The inner loop of everything that is drawn: plain arithmetic, nothing allocated per pixel. */
 function drawTriangle(
   patch: Patch,
   corners: Float32Array,
@@ -91,17 +97,25 @@ function drawTriangle(
   sampler: Sampler,
   light: Light,
 ): void {
-  const [ax, ay, bx, by, cx, cy] = [corners[4 * a]!, corners[4 * a + 1]!, corners[4 * b]!, corners[4 * b + 1]!, corners[4 * c]!, corners[4 * c + 1]!];
+  const ax = corners[4 * a]!;
+  const ay = corners[4 * a + 1]!;
+  const bx = corners[4 * b]!;
+  const by = corners[4 * b + 1]!;
+  const cx = corners[4 * c]!;
+  const cy = corners[4 * c + 1]!;
   const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   // Seen from behind, or edge on.
   if (area <= 1e-6) {
     return;
   }
+  const { rgba, depth, width } = patch;
+  const { width: columns, rgba: texture, share } = sampler;
+  const lastColumn = columns - 2;
+  const lastRow = sampler.height - 2;
   const x0 = Math.max(0, Math.ceil(Math.min(ax, bx, cx)));
-  const x1 = Math.min(patch.width - 1, Math.floor(Math.max(ax, bx, cx)));
+  const x1 = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx)));
   const y0 = Math.max(0, Math.ceil(Math.min(ay, by, cy)));
   const y1 = Math.min(patch.height - 1, Math.floor(Math.max(ay, by, cy)));
-  const { rgba, depth, width } = patch;
   for (let y = y0; y <= y1; y++) {
     for (let x = x0; x <= x1; x++) {
       const wb = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area;
@@ -111,39 +125,42 @@ function drawTriangle(
         continue;
       }
       const z = wa * corners[4 * a + 2]! + wb * corners[4 * b + 2]! + wc * corners[4 * c + 2]!;
-      const at = y * width + x;
-      if (z <= depth[at]!) {
+      const pixel = y * width + x;
+      if (z <= depth[pixel]!) {
         continue;
       }
-      const u = (wa * texels[2 * a]! + wb * texels[2 * b]! + wc * texels[2 * c]!) * sampler.share - 0.5;
-      const v = (wa * texels[2 * a + 1]! + wb * texels[2 * b + 1]! + wc * texels[2 * c + 1]!) * sampler.share - 0.5;
+      const u = (wa * texels[2 * a]! + wb * texels[2 * b]! + wc * texels[2 * c]!) * share - 0.5;
+      const v = (wa * texels[2 * a + 1]! + wb * texels[2 * b + 1]! + wc * texels[2 * c + 1]!) * share - 0.5;
+      const left = Math.min(lastColumn, Math.max(0, Math.floor(u)));
+      const top = Math.min(lastRow, Math.max(0, Math.floor(v)));
+      const fx = Math.min(1, Math.max(0, u - left));
+      const fy = Math.min(1, Math.max(0, v - top));
+      const from = 4 * (top * columns + left);
+      const below = from + 4 * columns;
+      const w00 = (1 - fx) * (1 - fy);
+      const w10 = fx * (1 - fy);
+      const w01 = (1 - fx) * fy;
+      const w11 = fx * fy;
+      const alpha =
+        texture[from + 3]! * w00 + texture[from + 7]! * w10 + texture[below + 3]! * w01 + texture[below + 7]! * w11;
+      if (alpha < 1) {
+        continue;
+      }
       const lit = wa * corners[4 * a + 3]! + wb * corners[4 * b + 3]! + wc * corners[4 * c + 3]!;
-      if (blend(rgba, 4 * at, sampler, u, v, lit, light)) {
-        depth[at] = z;
+      const through = 1 - alpha / 255;
+      const at = 4 * pixel;
+      for (let k = 0; k < 3; k++) {
+        const color =
+          texture[from + k]! * w00 +
+          texture[from + 4 + k]! * w10 +
+          texture[below + k]! * w01 +
+          texture[below + 4 + k]! * w11;
+        rgba[at + k] = rgba[at + k]! * through + color * (light.ambient[k]! + light.direct[k]! * lit);
+      }
+      rgba[at + 3] = rgba[at + 3]! * through + alpha;
+      if (alpha > 128) {
+        depth[pixel] = z;
       }
     }
   }
-}
-
-/** Lays the texture's bilinear sample, lit, over a pixel. @returns whether it hides what is behind it */
-function blend(rgba: Float32Array, at: number, sampler: Sampler, u: number, v: number, lit: number, light: Light): boolean {
-  const { width, height, rgba: texture } = sampler;
-  const left = Math.min(width - 2, Math.max(0, Math.floor(u)));
-  const top = Math.min(height - 2, Math.max(0, Math.floor(v)));
-  const fx = Math.min(1, Math.max(0, u - left));
-  const fy = Math.min(1, Math.max(0, v - top));
-  const from = 4 * (top * width + left);
-  const below = from + 4 * width;
-  const sample = (c: number): number =>
-    (texture[from + c]! * (1 - fx) + texture[from + 4 + c]! * fx) * (1 - fy) +
-    (texture[below + c]! * (1 - fx) + texture[below + 4 + c]! * fx) * fy;
-  const alpha = sample(3) / 255;
-  if (alpha <= 0.004) {
-    return false;
-  }
-  for (let c = 0; c < 3; c++) {
-    rgba[at + c] = rgba[at + c]! * (1 - alpha) + sample(c) * (light.ambient[c]! + light.direct[c]! * lit);
-  }
-  rgba[at + 3] = rgba[at + 3]! * (1 - alpha) + 255 * alpha;
-  return alpha > 0.5;
 }

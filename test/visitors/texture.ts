@@ -1,17 +1,22 @@
 import sharp from 'sharp';
 import { infraredGrey } from './light.js';
+import { Chance } from './random.js';
 
 /** A drawn layer with its half, quarter … sizes; RGBA with the colours multiplied by alpha. */
 export interface Texture {
   readonly levels: readonly { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }[];
 }
 
-/** Renders an SVG drawing. `infrared`: as a camera sees it by its own lamp at night. */
-export async function textureOf(svg: string, infrared: boolean): Promise<Texture> {
+/**
+ * Renders an SVG drawing. `infrared`: as a camera sees it by its own lamp at night. `grain`: how uneven the surface is
+ * (0 … 1), as skin and cloth are; the same for the same `seed`.
+ */
+export async function textureOf(svg: string, infrared: boolean, grain = 0, seed = 1): Promise<Texture> {
   const { data, info } = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const rgba = new Uint8ClampedArray(data.length);
+  const unevenness = grain === 0 ? undefined : grainOf(info.width, info.height, grain, seed);
   for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3]! / 255;
+    const alpha = (data[i + 3]! / 255) * (unevenness?.[i >> 2] ?? 1);
     const grey = infrared ? infraredGrey(data[i]!, data[i + 1]!, data[i + 2]!) : undefined;
     for (let c = 0; c < 3; c++) {
       rgba[i + c] = (grey ?? data[i + c]!) * alpha;
@@ -19,6 +24,34 @@ export async function textureOf(svg: string, infrared: boolean): Promise<Texture
     rgba[i + 3] = data[i + 3]!;
   }
   return withLevels({ width: info.width, height: info.height, rgba });
+}
+
+/** Factors about 1: blotches of 24 and 8 px and pores of 2 px, as a sum of smooth noises. */
+function grainOf(width: number, height: number, strength: number, seed: number): Float32Array {
+  const factors = new Float32Array(width * height).fill(1);
+  const octaves = [
+    [24, 0.07],
+    [8, 0.045],
+    [2, 0.05],
+  ] as const;
+  for (const [cell, amplitude] of octaves) {
+    const by = new Chance(seed * 31 + cell);
+    const columns = Math.ceil(width / cell) + 2;
+    const lattice = Float32Array.from({ length: columns * (Math.ceil(height / cell) + 2) }, () => by.around(0, 1));
+    for (let y = 0; y < height; y++) {
+      const row = Math.floor(y / cell);
+      const fy = y / cell - row;
+      for (let x = 0; x < width; x++) {
+        const column = Math.floor(x / cell);
+        const fx = x / cell - column;
+        const from = row * columns + column;
+        const above = lattice[from]! * (1 - fx) + lattice[from + 1]! * fx;
+        const below = lattice[from + columns]! * (1 - fx) + lattice[from + columns + 1]! * fx;
+        factors[y * width + x]! += strength * amplitude * (above * (1 - fy) + below * fy);
+      }
+    }
+  }
+  return factors;
 }
 
 /** A picture without transparency as a texture. `rgb`: 3 bytes a pixel. */
@@ -40,7 +73,8 @@ function withLevels(full: Texture['levels'][number]): Texture {
         const from = 4 * (2 * y * last.width + 2 * x);
         const below = from + 4 * last.width;
         for (let c = 0; c < 4; c++) {
-          const sum = last.rgba[from + c]! + last.rgba[from + 4 + c]! + last.rgba[below + c]! + last.rgba[below + 4 + c]!;
+          const sum =
+            last.rgba[from + c]! + last.rgba[from + 4 + c]! + last.rgba[below + c]! + last.rgba[below + 4 + c]!;
           rgba[4 * (y * width + x) + c] = sum / 4;
         }
       }

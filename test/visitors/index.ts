@@ -1,0 +1,12 @@
+export { canvasOf, stillOf } from './still.js';
+export { neutral, type Expression } from './expression.js';
+export { filmScene, framesOf, type FilmOptions, type FilmTruth } from './film.js';
+export { lights, type Light } from './light.js';
+export { ObedientVisitor, type Guidance } from './obedient-visitor.js';
+export type { Performer, Presence } from './performer.js';
+export { person, type Person } from './person.js';
+export { heldInHand, Photo, type PhotoMotion } from './photo.js';
+export { Portrait, straight, type Appearance } from './portrait.js';
+export { Scene, type RenderedFrame, type SceneOptions } from './scene.js';
+export { SyntheticCamera, type SyntheticCameraOptions } from './synthetic-camera.js';
+export { Visitor, type Behaviour } from './visitor.js';
