@@ -1,6 +1,7 @@
 /** Buffers for pictures, used again and again, so that a running camera allocates nothing. */
 export class FramePool {
-  private readonly uses = new Map<Uint8Array, number>();
+  /** Weak: a buffer that was being filled when its decoder died is simply forgotten. */
+  private readonly uses = new WeakMap<Uint8Array, number>();
   private free: Uint8Array[] = [];
 
   /** A buffer of `size` bytes with undefined content, held once by the caller. */
@@ -27,10 +28,5 @@ export class FramePool {
       this.uses.delete(buffer);
       this.free.push(buffer);
     }
-  }
-
-  /** Buffers in use and waiting. */
-  get size(): number {
-    return this.uses.size + this.free.length;
   }
 }

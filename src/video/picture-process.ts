@@ -39,6 +39,18 @@ export function startPictureProcess(options: PictureProcessOptions): PictureProc
     signal,
   });
   let size = { width: 0, height: 0 };
+  // Range and matrix stand in the log, which may come after the first pictures.
+  const early: { size: typeof size; pixels: Uint8Array; time: number }[] = [];
+  const handOut = (anyway = false): void => {
+    if (log.output.video === undefined && !anyway) {
+      return;
+    }
+    const { fullRange = false, matrix } = log.output.video ?? {};
+    const look = { fullRange, matrix: matrix ?? log.input.video?.matrix };
+    for (let next = early.shift(); next !== undefined; next = early.shift()) {
+      onPicture({ format: 'i420', ...next.size, data: next.pixels, timestamp: next.time * 1000, ...look });
+    }
+  };
   const reader = new NutReader({
     stream: ({ width, height, fourcc }) => {
       if (fourcc !== 'I420') {
@@ -53,9 +65,8 @@ export function startPictureProcess(options: PictureProcessOptions): PictureProc
       return buffer(bytes);
     },
     picture: (pixels, time) => {
-      const { fullRange = false, matrix } = log.output.video ?? {};
-      const look = { fullRange, matrix: matrix ?? log.input.video?.matrix };
-      onPicture({ format: 'i420', ...size, data: pixels, timestamp: time * 1000, ...look });
+      early.push({ size, pixels, time });
+      handOut();
     },
   });
   child.stdout.on('data', (chunk: Buffer) => {
@@ -67,7 +78,10 @@ export function startPictureProcess(options: PictureProcessOptions): PictureProc
       child.kill('SIGKILL');
     }
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log.push(text);
+    handOut();
+  });
   const ended = new Promise<{ code: number | null; error?: Error }>((resolve) => {
     child.on('error', (cause) => {
       if (cause.name !== 'AbortError') {
@@ -77,7 +91,10 @@ export function startPictureProcess(options: PictureProcessOptions): PictureProc
         resolve({ code: null, error });
       }
     });
-    child.once('close', (code) => resolve({ code, error }));
+    child.once('close', (code) => {
+      handOut(true);
+      resolve({ code, error });
+    });
   });
   return { pause: () => child.stdout.pause(), resume: () => child.stdout.resume(), ended };
 }
