@@ -40,6 +40,8 @@ export class Entrance {
   private readonly worker: WorkerHost;
   private readonly accessory: Doorbell;
   private readonly announcer: Announcer;
+  /** Visits are written one after the other. */
+  private recording: Promise<void> = Promise.resolve();
 
   constructor(private readonly context: EntranceContext) {
     const { api, logger, config, doorbell, ffmpeg } = context;
@@ -121,6 +123,7 @@ export class Entrance {
     this.announcer.stop();
     this.accessory.stop();
     await this.worker.stop();
+    await this.recording;
   }
 
   private sendGallery(encoder: { readonly id: string; readonly version: string }): void {
@@ -142,10 +145,12 @@ export class Entrance {
   private onEvent({ event, picture, evidence }: Extract<FromWorker, { type: 'event' }>): void {
     this.log(event);
     void this.announcer.announce(event, picture && Buffer.from(picture));
-    this.record(event, picture, evidence).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.context.logger.error(`${this.name}: the visit could not be written into the guest book: ${reason}`);
-    });
+    this.recording = this.recording.then(() =>
+      this.record(event, picture, evidence).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.context.logger.error(`${this.name}: the visit could not be written into the guest book: ${reason}`);
+      }),
+    );
   }
 
   private log(event: VisitEvent): void {

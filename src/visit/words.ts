@@ -28,11 +28,11 @@ function describeDistance({ outcome, identification: { best } }: VisitDecision):
   if (best === undefined) {
     return '';
   }
-  return outcome === 'guest' ? compare(best) : `nearest is ${best.name}, ${compare(best)}`;
+  return outcome === 'guest' ? compare(best) : `${compare(best, ` to ${best.name}`)}`;
 }
 
-const compare = ({ distance, tau }: Candidate): string =>
-  `distance ${distance.toFixed(2)} is ${distance < tau ? 'under' : 'not under'} τ ${tau.toFixed(2)}`;
+const compare = ({ distance, tau }: Candidate, whom = ''): string =>
+  `distance${whom} ${distance.toFixed(2)} is ${distance < tau ? 'under' : 'not under'} τ ${tau.toFixed(2)}`;
 
 function signs({ liveness }: VisitDecision): string[] {
   const seen = Object.entries(liveness.signs).flatMap(([sign, shown]) => (shown ? [sign] : []));

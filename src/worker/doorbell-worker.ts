@@ -34,6 +34,7 @@ export class DoorbellWorker {
   private gallery: Extract<ToWorker, { type: 'gallery' }>['guests'] = [];
   private learning: Promise<void> = Promise.resolve();
   private lookedAt = -Infinity;
+  private looking: Promise<void> = Promise.resolve();
   private readonly evidence = new Map<string, FaceEvidence[]>();
 
   constructor(
@@ -76,7 +77,7 @@ export class DoorbellWorker {
     this.reader = reader;
     reader.on('online', () => this.setOnline(true));
     reader.on('offline', (reason) => this.setOnline(false, reason));
-    reader.on('frame', (frame) => this.look(pipeline, frame));
+    reader.on('frame', (frame) => (this.looking = this.look(pipeline, frame)));
     this.post({ type: 'ready', engine: vision.engine, encoder: vision.encoder });
     if (this.stopping.signal.aborted) {
       return;
@@ -111,6 +112,7 @@ export class DoorbellWorker {
     this.timers.forEach((timer) => clearInterval(timer));
     this.stopping.abort();
     await this.reader?.stop();
+    await this.looking;
     await this.tell(this.visits?.close(Date.now()) ?? []);
     await this.vision?.dispose();
   }
