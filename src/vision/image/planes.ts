@@ -41,13 +41,66 @@ export function planesOf(frame: Frame): Plane[] {
   return format === 'rgb24' ? rgbPlanes(frame) : yuvPlanes(frame);
 }
 
+/** From an input's pixels to a plane's: (u, v) → (a·u − b·v + x, b·u + a·v + y). */
+interface Placement {
+  readonly a: number;
+  readonly b: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where the four corners of a columns × rows input fall. */
+function cornersOf({ a, b, x, y }: Placement, columns: number, rows: number): { x: number; y: number }[] {
+  return [0, columns - 1].flatMap((u) => [0, rows - 1].map((v) => ({ x: a * u - b * v + x, y: b * u + a * v + y })));
+}
+
 /**
- * Resamples a channel bilinearly: out[v × columns + u] is the channel at (a·u − b·v + x, b·u + a·v + y); beyond its
- * rim the nearest sample. This loop is where pre-processing spends its time.
+ * Resamples a channel bilinearly: out[v × columns + u] is the channel where the input's pixel (u, v) falls; beyond its
+ * rim the nearest sample. Pre-processing spends its time here, so an input wholly inside goes without clamping.
  */
 export function samplePlane(
   plane: Plane,
-  { a, b, x, y }: { readonly a: number; readonly b: number; readonly x: number; readonly y: number },
+  placement: Placement,
+  columns: number,
+  rows: number,
+  out: Float32Array,
+): void {
+  const inside = cornersOf(placement, columns, rows).every(
+    (corner) => corner.x >= 0 && corner.y >= 0 && corner.x < plane.width - 1 && corner.y < plane.height - 1,
+  );
+  if (inside) {
+    sampleInside(plane, placement, columns, rows, out);
+  } else {
+    sampleClamped(plane, placement, columns, rows, out);
+  }
+}
+
+function sampleInside(plane: Plane, { a, b, x, y }: Placement, columns: number, rows: number, out: Float32Array): void {
+  const { data, start, step, rowStep } = plane;
+  let index = 0;
+  for (let v = 0; v < rows; v++) {
+    const rowX = x - b * v;
+    const rowY = y + a * v;
+    for (let u = 0; u < columns; u++) {
+      const px = rowX + a * u;
+      const py = rowY + b * u;
+      const x0 = px | 0;
+      const y0 = py | 0;
+      const fx = px - x0;
+      const top = (start + y0 * rowStep + x0 * step) | 0;
+      const bottom = (top + rowStep) | 0;
+      const upper = data[top]!;
+      const lower = data[bottom]!;
+      const upperMean = upper + fx * (data[top + step]! - upper);
+      const lowerMean = lower + fx * (data[bottom + step]! - lower);
+      out[index++] = upperMean + (py - y0) * (lowerMean - upperMean);
+    }
+  }
+}
+
+function sampleClamped(
+  plane: Plane,
+  { a, b, x, y }: Placement,
   columns: number,
   rows: number,
   out: Float32Array,
@@ -97,22 +150,24 @@ function tapOffsets(
 }
 
 /**
- * Like {@link samplePlane} without rotation, averaging taps × taps samples a pixel: against aliasing where the picture
- * shrinks. Taps lie a whole sample or more apart, so that the nearest sample is as good as an interpolated one.
+ * Resamples a plane without rotation into a smaller one, averaging taps × taps samples a pixel: against aliasing where
+ * the picture shrinks. Taps lie a whole sample or more apart, so that the nearest sample is as good as an interpolated
+ * one.
  */
 export function shrinkPlane(
   plane: Plane,
-  { a, x, y }: { readonly a: number; readonly x: number; readonly y: number },
+  { a, x, y }: Pick<Placement, 'a' | 'x' | 'y'>,
   columns: number,
   rows: number,
   taps: number,
-  out: Float32Array,
-): void {
+): Plane {
   const { data, start } = plane;
   const acrossOffsets = tapOffsets(a, x, columns, taps, plane.width - 1, plane.step);
   const downOffsets = tapOffsets(a, y, rows, taps, plane.height - 1, plane.rowStep);
-  const weight = 1 / (taps * taps);
+  // Division by the number of taps in 16-bit fixed point, rounded.
+  const weight = Math.round(65536 / (taps * taps));
   const sums = new Int32Array(columns);
+  const out = new Uint8Array(columns * rows);
   for (let v = 0; v < rows; v++) {
     sums.fill(0);
     for (let tap = 0; tap < taps; tap++) {
@@ -126,50 +181,36 @@ export function shrinkPlane(
         sums[u]! += sum;
       }
     }
-    for (let u = 0; u < columns; u++) {
-      out[v * columns + u] = sums[u]! * weight;
+    for (let u = 0, at = v * columns; u < columns; u++, at++) {
+      out[at] = (sums[u]! * weight + 32768) >> 16;
     }
   }
+  return { data: out, start: 0, step: 1, rowStep: columns, width: columns, height: rows };
 }
 
 /**
- * The part of a plane that a rotated input looks at, shrunk by the whole part of its scale, and the transform from the
- * input to it.
+ * The part of a plane that a rotated input looks at, shrunk by the whole part of its scale, and the placement of the
+ * input in it.
  */
 export function shrinkAround(
   plane: Plane,
-  toPlane: { readonly a: number; readonly b: number; readonly x: number; readonly y: number },
+  placement: Placement,
   columns: number,
   rows: number,
-): { readonly smaller: Plane; readonly toSmaller: typeof toPlane } {
-  const { a, b, x, y } = toPlane;
-  const factor = Math.max(2, Math.round(Math.hypot(a, b)));
-  const corners = [0, columns - 1].flatMap((u) =>
-    [0, rows - 1].map((v) => ({ x: a * u - b * v + x, y: b * u + a * v + y })),
-  );
+): { readonly smaller: Plane; readonly placement: Placement } {
+  const { a, b, x, y } = placement;
+  const factor = Math.floor(Math.hypot(a, b));
+  const corners = cornersOf(placement, columns, rows);
   const span = (axis: 'x' | 'y', last: number): [number, number] => {
     const values = corners.map((corner) => Math.min(last, Math.max(0, corner[axis])));
-    return [Math.min(...values), Math.max(...values)];
+    return [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))];
   };
   const [left, right] = span('x', plane.width - 1);
   const [top, bottom] = span('y', plane.height - 1);
   const width = Math.ceil((right - left) / factor) + 2;
   const height = Math.ceil((bottom - top) / factor) + 2;
-  const values = new Float32Array(width * height);
-  shrinkPlane(plane, { a: factor, x: left, y: top }, width, height, factor, values);
-  const data = new Uint8Array(values.length);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = values[i]! + 0.5;
-  }
   return {
-    smaller: {
-      data,
-      start: 0,
-      step: 1,
-      rowStep: width,
-      width,
-      height,
-    },
-    toSmaller: { a: a / factor, b: b / factor, x: (x - left) / factor, y: (y - top) / factor },
+    smaller: shrinkPlane(plane, { a: factor, x: left, y: top }, width, height, factor),
+    placement: { a: a / factor, b: b / factor, x: (x - left) / factor, y: (y - top) / factor },
   };
 }

@@ -12,25 +12,25 @@ export interface PixelFormat {
 }
 
 /** Taps per axis and pixel at most, when a large area shrinks into a small input; colour needs fewer. */
-const MAX_TAPS = { full: 3, chroma: 2 } as const;
+const MAX_TAPS = { full: 2, chroma: 1 } as const;
 
 /** From the input's pixels to those of a chroma plane, whose samples lie midway between four of luma's (MPEG-1). */
 const halved = ({ a, b, x, y }: Similarity): Similarity => ({ a: a / 2, b: b / 2, x: x / 2 - 0.25, y: y / 2 - 0.25 });
 
 /**
- * Part of a plane at the size of the input. A shrinking picture is averaged: at once where it is not rotated, by way
- * of an upright, smaller picture where it is.
+ * Part of a plane at the size of the input. Up to half size bilinear interpolation sees every sample; a picture that
+ * shrinks more is averaged: at once where it is not rotated, by way of an upright, smaller picture where it is.
  */
 function resample(plane: Plane, toPlane: Similarity, width: number, height: number, maxTaps: number): Float32Array {
   const out = new Float32Array(width * height);
-  const taps = Math.min(maxTaps, Math.round(scaleOf(toPlane)));
+  const taps = Math.min(maxTaps, Math.floor(scaleOf(toPlane) + 1e-6));
   if (taps <= 1) {
     samplePlane(plane, toPlane, width, height, out);
   } else if (toPlane.b === 0) {
-    shrinkPlane(plane, toPlane, width, height, taps, out);
+    out.set(shrinkPlane(plane, toPlane, width, height, taps).data);
   } else {
-    const { smaller, toSmaller } = shrinkAround(plane, toPlane, width, height);
-    samplePlane(smaller, toSmaller, width, height, out);
+    const { smaller, placement } = shrinkAround(plane, toPlane, width, height);
+    samplePlane(smaller, placement, width, height, out);
   }
   return out;
 }
@@ -42,8 +42,7 @@ function sampleChannels(
   width: number,
   height: number,
 ): [Float32Array, Float32Array, Float32Array] {
-  const planes = planesOf(frame);
-  const channels = planes.map((plane) =>
+  const channels = planesOf(frame).map((plane) =>
     plane.width === frame.width && plane.height === frame.height
       ? resample(plane, toFrame, width, height, MAX_TAPS.full)
       : resample(plane, halved(toFrame), width, height, MAX_TAPS.chroma),
@@ -111,14 +110,14 @@ export function sampleInto(
   if (border !== undefined && !inside(frame, toFrame, width, height)) {
     fillOutside(channels, frame, toFrame, width, border);
   }
-  const ordered = format.order === 'rgb' ? channels : [channels[2], channels[1], channels[0]];
-  for (let position = 0; position < 3; position++) {
-    const channel = ordered[position]!;
-    const mean = format.mean[position]!;
-    const scale = typeof format.scale === 'number' ? format.scale : format.scale[position]!;
-    for (let i = 0, to = offset + position; i < channel.length; i++, to += 3) {
-      target[to] = (channel[i]! - mean) * scale;
-    }
+  const [first, second, third] = format.order === 'rgb' ? channels : [channels[2], channels[1], channels[0]];
+  const [mean0, mean1, mean2] = format.mean;
+  const { scale } = format;
+  const [scale0, scale1, scale2] = typeof scale === 'number' ? [scale, scale, scale] : scale;
+  for (let i = 0, to = offset; i < first.length; i++, to += 3) {
+    target[to] = (first[i]! - mean0) * scale0;
+    target[to + 1] = (second[i]! - mean1) * scale1;
+    target[to + 2] = (third[i]! - mean2) * scale2;
   }
 }
 
