@@ -1,4 +1,5 @@
 export { canvasOf, stillOf } from './still.js';
+export { cast, castNames, portraitOf, strangers, type CastName } from './cast.js';
 export { neutral, type Expression } from './expression.js';
 export { filmScene, framesOf, type FilmOptions, type FilmTruth } from './film.js';
 export { lights, type Light } from './light.js';
