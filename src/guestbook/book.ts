@@ -12,6 +12,7 @@ import type {
 } from './types.js';
 import type { NewVisit, PrivacySummary, Retention, StoredVisit, VisitPage } from './types.js';
 import { defaultRetention } from './types.js';
+import { unpackArchive } from './archive.js';
 import { exportBook, importBook, type ImportMode, type ImportOptions } from './transfer.js';
 import { forgetGuest, removeEverything } from './forget.js';
 import type { GuestRegister } from './guests.js';
@@ -259,7 +260,7 @@ export class GuestBook {
     mode: ImportMode,
     options?: ImportOptions,
   ): Promise<ImportReport> {
-    const report = await importBook(this.shelves, bytes, passphrase, mode, options);
+    const report = await importBook(this.shelves, unpackArchive(bytes, passphrase), mode, options);
     this.emit({ kind: 'guests' });
     this.emit({ kind: 'gallery' });
     return report;

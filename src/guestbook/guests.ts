@@ -119,7 +119,6 @@ export class GuestRegister {
 
   /** @returns the new templates' ids, in the order given */
   async addFaces(guestId: string, faces: readonly NewFace[]): Promise<string[]> {
-    faces.forEach(checkFace);
     const ids = await this.ledger.change((change) => this.addFacesIn(change, guestId, faces));
     this.emit({ kind: 'gallery', guestId });
     return ids;
@@ -132,6 +131,7 @@ export class GuestRegister {
     faces: readonly NewFace[],
     { replacing = false } = {},
   ): Promise<string[]> {
+    faces.forEach(checkFace);
     const guest = findGuest(change.root.guests, guestId);
     refuseExpiredConsent(guest, change.now);
     const held = this.faces.get(guestId) ?? [];

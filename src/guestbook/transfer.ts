@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { EncoderId } from '../types.js';
-import { packArchive, unpackArchive } from './archive.js';
+import { packArchive } from './archive.js';
 import { embeddingBytes, embeddingFrom, type Document } from './document.js';
 import { GuestBookError } from './errors.js';
 import { cropPointsRule, faceValuesRule } from './faces.js';
@@ -65,14 +65,14 @@ async function* documentsOf({ ledger, guests }: Shelves): AsyncGenerator<Documen
 }
 
 /**
- * Takes an archive into the book, as one change: all of it or, when anything in it is not right, nothing.
+ * Takes an archive's documents (see `unpackArchive`) into the book, as one change: all of them or, when anything in
+ * them is not right, nothing.
  *
  * @throws GuestBookError `wrong-passphrase`, `invalid`
  */
 export async function importBook(
   shelves: Shelves,
-  archive: Uint8Array,
-  passphrase: string,
+  documents: AsyncIterable<Document>,
   mode: ImportMode,
   { encoder }: ImportOptions = {},
 ): Promise<ImportReport> {
@@ -80,7 +80,7 @@ export async function importBook(
     const tally = { guestsAdded: 0, guestsMerged: 0, templates: 0, crops: 0, refused: [] as string[] };
     const arrived = new Set<string>();
     let head: z.infer<typeof archiveHeadRule> | undefined;
-    for await (const document of unpackArchive(archive, passphrase)) {
+    for await (const document of documents) {
       if (head === undefined) {
         head = parse(archiveHeadRule, document.json);
         change.root.settings = { ...change.root.settings, ...head.settings };

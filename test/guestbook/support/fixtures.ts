@@ -105,7 +105,8 @@ export function face(seed: number, marker?: string): NewFace {
 }
 
 /** A visit that was decided for a guest, or for nobody. */
-export function visit(id: string, startedAt: number, guest?: { id: string; name: string }): NewVisit {
+export function visit(id: string, startedAt: number, of?: { id: string; name: string }): NewVisit {
+  const guest = of && { id: of.id, name: of.name };
   const best = guest && { guestId: guest.id, name: guest.name, distance: 0.6, tau: 0.9 };
   const identification = {
     ...(guest && { guest }),
