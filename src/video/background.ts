@@ -23,6 +23,15 @@ const STILL = 1.5;
 /** A picture that changed all over and then stood still for so long is the new background. */
 const ADOPT_MS = 800;
 
+/** A cell that is off by more (of 255) tells nothing about the light. */
+const FIT_TOLERANCE = 12;
+
+/** What the light has done to the whole picture. */
+interface Light {
+  readonly gain: number;
+  readonly offset: number;
+}
+
 /**
  * The empty porch, learnt: what each cell usually shows and how much it usually flickers. Exposure and passing clouds
  * are taken out first, by fitting one gain and one offset to the whole picture.
@@ -36,6 +45,7 @@ export class Background {
   private readonly previous: Float32Array;
   private stillAfterChangeMs = 0;
   private frames = 0;
+  private light: Light = { gain: 1, offset: 0 };
 
   /** @param masked 1 for cells that are never looked at */
   constructor(
@@ -94,18 +104,22 @@ export class Background {
     }
   }
 
-  /** Least squares of the picture on the background, then once more without what does not fit. */
-  private fitLight(cells: Float32Array): { gain: number; offset: number } {
-    const first = this.regress(cells, { gain: 1, offset: 0 }, Infinity);
-    return this.regress(cells, first, 12);
+  /**
+   * Least squares of the picture on the background, over the cells that fit what held for the last frame. When too few
+   * do, the light has changed: then over all cells, and once more without those that do not fit.
+   */
+  private fitLight(cells: Float32Array): Light {
+    const again = this.regress(cells, this.light, FIT_TOLERANCE);
+    this.light =
+      again ??
+      this.regress(cells, this.regress(cells, this.light, Infinity) ?? this.light, FIT_TOLERANCE) ??
+      this.light;
+    return this.light;
   }
 
-  private regress(
-    cells: Float32Array,
-    guess: { gain: number; offset: number },
-    tolerance: number,
-  ): { gain: number; offset: number } {
+  private regress(cells: Float32Array, guess: Light, tolerance: number): Light | undefined {
     const { mean, masked } = this;
+    const { gain: guessGain, offset: guessOffset } = guess;
     let n = 0;
     let sumX = 0;
     let sumY = 0;
@@ -115,7 +129,7 @@ export class Background {
       const x = mean[i]!;
       const y = cells[i]!;
       // Clipped cells follow no gain.
-      if (masked[i] === 1 || y > 250 || y < 4 || abs(y - guess.gain * x - guess.offset) > tolerance) {
+      if (masked[i] === 1 || y > 250 || y < 4 || abs(y - guessGain * x - guessOffset) > tolerance) {
         continue;
       }
       n++;
@@ -124,10 +138,10 @@ export class Background {
       sumXX += x * x;
       sumXY += x * y;
     }
-    const variance = n * sumXX - sumX * sumX;
-    if (n < cells.length / 5) {
-      return guess;
+    if (n < cells.length / (tolerance === Infinity ? 5 : 3)) {
+      return undefined;
     }
+    const variance = n * sumXX - sumX * sumX;
     const slope = variance > n * n * 4 ? (n * sumXY - sumX * sumY) / variance : 1;
     const gain = min(2, max(0.5, slope));
     return { gain, offset: (sumY - gain * sumX) / n };

@@ -136,14 +136,17 @@ describe('reading a video', () => {
 
   it('stands it upright', async () => {
     await draw('-f', 'lavfi', '-i', 'testsrc=s=96x64:r=5:d=1', '-pix_fmt', 'yuv420p', file('lying.mp4'));
-    await draw('-i', file('lying.mp4'), '-c', 'copy', '-metadata:s:v:0', 'rotate=90', file('standing.mp4'));
+    // ffmpeg 6 took the old way of marking a video as rotated away.
+    const [before, after] =
+      ffmpeg.major >= 6 ? [['-display_rotation', '90'], []] : [[], ['-metadata:s:v:0', 'rotate=90']];
+    await draw(...before, '-i', file('lying.mp4'), '-c', 'copy', ...after, file('standing.mp4'));
     const [frame] = await collect(readVideoFile(ffmpeg, file('standing.mp4')));
     expect(frame).toMatchObject({ width: 64, height: 96 });
   });
 
   it('knows full range and BT.709', async () => {
-    const marks = ['-pix_fmt', 'yuvj420p', '-colorspace', 'bt709', '-color_range', 'pc'];
-    const filter = ['-vf', 'scale=out_color_matrix=bt709:out_range=full'];
+    const marks = ['-colorspace', 'bt709', '-color_range', 'pc'];
+    const filter = ['-vf', 'scale=out_color_matrix=bt709:out_range=full,format=yuv420p'];
     const source = 'color=0x40c020:s=64x64:r=5:d=1,format=rgb24';
     await draw('-f', 'lavfi', '-i', source, ...filter, '-c:v', 'libx264', ...marks, file('full.mp4'));
     const [frame] = await collect(readVideoFile(ffmpeg, file('full.mp4')));
