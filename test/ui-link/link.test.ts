@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -125,6 +126,19 @@ describe('the link between settings page, command and plugin', () => {
     const third = new UiLinkServer({ socketPath: blocked, handlers: {}, logger: recorder() });
     await expect(third.start()).rejects.toMatchObject({ fault: 'in-use' });
     expect(existsSync(blocked)).toBe(true);
+
+    const storage = temporaryFolder();
+    const left = join(storage, 'doorman.sock');
+    const child = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(left)})`]);
+    while (!existsSync(left)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const killed = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await killed;
+    expect(existsSync(left)).toBe(true);
+    const client = await connectTo(await startPlugin({}, storage));
+    expect((await client.ask('guests', {})).guests).toEqual([]);
   });
 
   it('works where the path is too long for a socket', async () => {
