@@ -5,6 +5,8 @@
  * Specification: https://ffmpeg.org/~michael/nut.txt
  */
 
+import { NutCursor } from './nut-cursor.js';
+
 export interface NutVideoStream {
   readonly width: number;
   readonly height: number;
@@ -55,60 +57,6 @@ interface Rational {
   readonly denominator: number;
 }
 
-/** Reads numbers from the bytes at hand; `starved()` says that there were too few. */
-class Cursor {
-  private short = false;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    public position = 0,
-  ) {}
-
-  /** Whether more was asked for than there is. */
-  starved(): boolean {
-    return this.short;
-  }
-
-  byte(): number {
-    const value = this.bytes[this.position++];
-    this.short ||= value === undefined;
-    return value ?? 0;
-  }
-
-  uint32(): number {
-    return this.byte() * 0x1000000 + (this.byte() << 16) + (this.byte() << 8) + this.byte();
-  }
-
-  /** The specification's `v`: seven bits a byte, most significant first. */
-  unsigned(): number {
-    let value = 0;
-    for (;;) {
-      const byte = this.byte();
-      value = value * 128 + (byte & 0x7f);
-      if ((byte & 0x80) === 0) {
-        return value;
-      }
-    }
-  }
-
-  /** The specification's `s`. */
-  signed(): number {
-    const value = this.unsigned() + 1;
-    return value % 2 === 1 ? -Math.floor(value / 2) : value / 2;
-  }
-
-  skip(count: number): void {
-    this.position += count;
-    this.short ||= this.position > this.bytes.length;
-  }
-
-  text(length: number): string {
-    const start = this.position;
-    this.skip(length);
-    return String.fromCharCode(...this.bytes.subarray(start, start + length));
-  }
-}
-
 /** Feed it what ffmpeg writes, in pieces of any size. */
 export class NutReader {
   private header: Uint8Array = new Uint8Array(0);
@@ -144,7 +92,7 @@ export class NutReader {
   /** Reads one packet or frame header; keeps what is too short for later. Returns the bytes behind it. */
   private readHeader(chunk: Uint8Array): Uint8Array {
     const bytes = this.header.length === 0 ? chunk : Buffer.concat([this.header, chunk]);
-    const cursor = new Cursor(bytes);
+    const cursor = new NutCursor(bytes);
     if (this.identified) {
       this.readPacket(cursor, bytes);
     } else {
@@ -164,7 +112,7 @@ export class NutReader {
     return new Uint8Array(0);
   }
 
-  private readPacket(cursor: Cursor, bytes: Uint8Array): void {
+  private readPacket(cursor: NutCursor, bytes: Uint8Array): void {
     const first = bytes[0];
     if (first !== 0x4e) {
       this.readFrameHeader(cursor);
@@ -181,7 +129,7 @@ export class NutReader {
     if (cursor.starved()) {
       return;
     }
-    const body = new Cursor(bytes.subarray(start, start + length));
+    const body = new NutCursor(bytes.subarray(start, start + length));
     if (startCode === startCodes.main) {
       this.readMainHeader(body);
     } else if (startCode === startCodes.stream) {
@@ -194,7 +142,7 @@ export class NutReader {
     }
   }
 
-  private readMainHeader(body: Cursor): void {
+  private readMainHeader(body: NutCursor): void {
     const version = body.unsigned();
     if (version !== 3) {
       throw new NutError(`The decoder sent NUT version ${version}.`);
@@ -208,7 +156,7 @@ export class NutReader {
     this.codes = readFrameCodes(body);
   }
 
-  private readStreamHeader(body: Cursor): void {
+  private readStreamHeader(body: NutCursor): void {
     body.unsigned(); // stream id
     const isVideo = body.unsigned() === 0;
     const fourcc = body.text(body.unsigned());
@@ -225,7 +173,7 @@ export class NutReader {
     this.consumer.stream({ width: body.unsigned(), height: body.unsigned(), fourcc });
   }
 
-  private readSyncpoint(body: Cursor): void {
+  private readSyncpoint(body: NutCursor): void {
     const coded = body.unsigned();
     const base = this.timeBases[coded % this.timeBases.length];
     if (base !== undefined) {
@@ -234,7 +182,7 @@ export class NutReader {
     }
   }
 
-  private readFrameHeader(cursor: Cursor): void {
+  private readFrameHeader(cursor: NutCursor): void {
     const code = this.codes[cursor.byte()];
     if (code === undefined || (code.flags & flag.invalid) !== 0) {
       throw new NutError('The decoder sent a frame before its header.');
@@ -284,7 +232,7 @@ export class NutReader {
 }
 
 /** The table of 256 frame codes, run-length coded in the main header. */
-function readFrameCodes(body: Cursor): FrameCode[] {
+function readFrameCodes(body: NutCursor): FrameCode[] {
   const codes: FrameCode[] = [];
   const invalid: FrameCode = { flags: flag.invalid, ptsDelta: 0, sizeMultiplier: 1, sizeLsb: 0, reservedCount: 0 };
   let ptsDelta = 0;
