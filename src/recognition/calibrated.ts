@@ -100,7 +100,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       return falseAcceptPromise(population, rate, state.guests, state.lookAlikes, minimumFrames);
     },
     fit(guests, _strangers, control) {
-      control?.signal?.throwIfAborted();
+      if (control?.signal?.aborted === true) return Promise.reject(control.signal.reason as Error);
       const { models, warnings } = buildGuestModels(guests, space, population.encoder);
       state = {
         guests: models.map((model) => ({ ...model, moments: guestMoments(population, model.mean) })),

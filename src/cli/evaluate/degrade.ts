@@ -51,7 +51,7 @@ export async function degradedFrame(jpeg: Buffer, name: string, frame: number): 
   const random = seededRandom(hashText(`${name}:${degradationVersion}:${frame}`));
   const wobble = 1 + 0.12 * (random() - 0.5);
   const source = sharp(jpeg).removeAlpha().toColourspace('srgb');
-  const { width: full = 250 } = await source.metadata();
+  const { width: full } = await source.metadata();
   const width = Math.max(96, Math.round(full * conditions.scale * wobble));
   const small = await source.resize({ width, kernel: 'cubic' }).raw().toBuffer({ resolveWithObject: true });
   const warped = warp(small.data, small.info.width, small.info.height, conditions, random);
