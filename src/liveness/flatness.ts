@@ -46,6 +46,11 @@ export class FlatnessDetector {
     }
   }
 
+  /** A single vote: too little to judge by, enough to ask for more on the other side. */
+  get suspected(): boolean {
+    return this.votes > 0;
+  }
+
   get seen(): boolean {
     return this.votes >= VOTES_NEEDED;
   }

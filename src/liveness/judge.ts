@@ -49,11 +49,11 @@ export class LivenessJudge {
     }
     this.firstAt ??= timestamp;
     this.lastAt = timestamp;
-    const motion = this.meter.observe(timestamp, view);
-    this.parallax.observe(motion);
-    this.expression.observe(motion);
-    this.flatness.observe(timestamp, view, pose);
     const steady = this.steadiness.observe({ at: timestamp, view, box, pose });
+    const motion = this.meter.observe(timestamp, view);
+    this.parallax.observe(motion, steady);
+    this.expression.observe(motion, steady);
+    this.flatness.observe(timestamp, view, pose);
     const blink = this.blinkDetector.observe({ at: timestamp, left: eyes.left, right: eyes.right, steady });
     if (blink !== undefined) {
       this.blinks++;
@@ -67,7 +67,7 @@ export class LivenessJudge {
       blinks: this.blinks,
       frameRate: this.blinkDetector.frameRate,
       frameRateNeeded: MINIMUM_FRAME_RATE,
-      parallax: this.parallax.seen,
+      parallax: this.parallax.seen(this.flatness.suspected),
       turn: this.parallax.turn,
       expression: this.expression.seen,
       flat: this.flatness.seen,

@@ -5,10 +5,12 @@ import type { FaceMotion } from './face-motion.js';
 const DIRECTIONS = Array.from({ length: 8 }, (_, k) => [Math.cos((k * Math.PI) / 8), Math.sin((k * Math.PI) / 8)]);
 
 /**
- * A head must turn through this much (sine; some 17°) before its depth counts as seen. Flat pictures, however
- * shaken, slanted or bent, stayed below 0.26 in evaluation: see docs/liveness.md.
+ * A head must turn through this much (sine; some 19°) before its depth counts as seen. Flat pictures, however
+ * shaken, slanted or bent, nearly always stayed below 0.26 in evaluation: see docs/liveness.md.
  */
-export const PARALLAX_NEEDED = 0.3;
+export const PARALLAX_NEEDED = 0.33;
+/** What it takes (some 30°) for a face that was once seen slanted like a sheet. */
+export const PARALLAX_NEEDED_OF_SUSPECT = 0.5;
 /** Landmarks that neither plane nor face depth explain better than this (rms radii) say nothing. */
 const MAXIMUM_RESIDUAL = 0.05;
 
@@ -17,11 +19,12 @@ export class ParallaxDetector {
   private readonly extent = new Extent(DIRECTIONS.length);
   private largest = 0;
 
-  observe(motion: FaceMotion): void {
+  /** Takes the next frame's motion; that of a face that does not hold still proves nothing. */
+  observe(motion: FaceMotion, steady: boolean): void {
     if (motion.restarted) {
       this.extent.restart();
     }
-    if (motion.residual > MAXIMUM_RESIDUAL) {
+    if (!steady || motion.residual > MAXIMUM_RESIDUAL) {
       return;
     }
     const { x, y } = motion.turn;
@@ -37,7 +40,8 @@ export class ParallaxDetector {
     return this.largest;
   }
 
-  get seen(): boolean {
-    return this.largest >= PARALLAX_NEEDED;
+  /** @param suspect whether the face was ever seen slanted like a sheet */
+  seen(suspect = false): boolean {
+    return this.largest >= (suspect ? PARALLAX_NEEDED_OF_SUSPECT : PARALLAX_NEEDED);
   }
 }

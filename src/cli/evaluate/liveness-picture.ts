@@ -1,7 +1,7 @@
 import type { LivenessReport } from './liveness-report.js';
 
-const WIDTH = 860;
-const LEFT = 190;
+const WIDTH = 900;
+const LEFT = 220;
 const BAR = 420;
 const LINE = 22;
 const COLORS = { recall: '#2b6cb0', precision: '#90cdf4', attack: '#c53030' } as const;
