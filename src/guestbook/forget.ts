@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findGuest } from './guests.js';
+import { findGuest } from './guest-record.js';
 import { sweepOrphans } from './housekeeping.js';
 import type { Shelves } from './shelves.js';
 import { indexFiles } from './index-file.js';

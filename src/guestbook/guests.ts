@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Embedding, EncoderId, Logger } from '../types.js';
 import { GuestBookError } from './errors.js';
+import { findGuest, isExpired, publicGuest } from './guest-record.js';
+import { refuseExpiredConsent, refuseTakenName, refuseUnusableConsent } from './guest-record.js';
 import { checkFace, faceEntry, packFaces, unpackFaces, type Face } from './faces.js';
 import type { Change, Ledger } from './ledger.js';
 import type { GuestRecord } from './root.js';
 import { check, guestPatchRule, mostFacesOfGuest, mostGuests, newGuestRule } from './rules.js';
 import type { BookChange, Crop, FaceEntry, GalleryReport, Guest, GuestPatch, NewFace, NewGuest } from './types.js';
 import type { SuspendedGuest } from './types.js';
-
-/** A consent may be written down on a machine whose clock differs a little. */
-const clockToleranceMs = 5 * 60_000;
 
 /** The guests and their enrolled faces. All embeddings are held in memory: some 5 kB each. */
 export class GuestRegister {
@@ -285,57 +284,5 @@ export class GuestRegister {
       this.faces.set(guest.id, faces);
       this.damaged.delete(guest.id);
     });
-  }
-}
-
-/** @throws GuestBookError `guest-unknown` */
-export function findGuest(guests: readonly GuestRecord[], id: string): GuestRecord {
-  const guest = guests.find((other) => other.id === id);
-  if (guest === undefined) {
-    throw new GuestBookError('guest-unknown', 'There is no such guest in the guest book.');
-  }
-  return guest;
-}
-
-/** Whether the guest's consent has run out. */
-export function isExpired({ consent }: Pick<GuestRecord, 'consent'>, now: number): boolean {
-  return consent.until !== undefined && consent.until <= now;
-}
-
-function publicGuest(record: GuestRecord, now: number): Guest {
-  const { alias: _alias, faces: _faces, formerNames: _formerNames, faceCount, cropCount, ...guest } = record;
-  return {
-    ...guest,
-    consentState: isExpired(record, now) ? 'expired' : 'valid',
-    templates: faceCount,
-    crops: cropCount,
-  };
-}
-
-function refuseTakenName(guests: readonly GuestRecord[], name: string, except?: string): void {
-  const wanted = name.toLocaleLowerCase();
-  if (guests.some((guest) => guest.id !== except && guest.name.toLocaleLowerCase() === wanted)) {
-    throw new GuestBookError(
-      'name-taken',
-      `There is a guest named "${name}" already; choose a name that tells them apart.`,
-    );
-  }
-}
-
-function refuseUnusableConsent(consent: GuestRecord['consent'], now: number): void {
-  if (consent.at > now + clockToleranceMs) {
-    throw new GuestBookError('invalid', 'The consent is dated in the future.');
-  }
-  if (consent.until !== undefined && consent.until <= now) {
-    throw new GuestBookError('invalid', 'The consent has run out already; ask again and record the new one.');
-  }
-}
-
-function refuseExpiredConsent(guest: GuestRecord, now: number): void {
-  if (isExpired(guest, now)) {
-    throw new GuestBookError(
-      'consent-missing',
-      `The consent of ${guest.name} has run out; record a new one before enrolling more faces.`,
-    );
   }
 }

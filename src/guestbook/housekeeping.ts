@@ -1,7 +1,7 @@
 import { AuditCheck } from './audit.js';
 import { unpackDocument } from './document.js';
 import { unpackFaces } from './faces.js';
-import { isExpired } from './guests.js';
+import { isExpired } from './guest-record.js';
 import type { Change } from './ledger.js';
 import type { ObjectId } from './object-store.js';
 import type { Root } from './root.js';

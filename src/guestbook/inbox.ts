@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { EncoderId, Logger } from '../types.js';
 import { joined, mean, nearestCluster, unit, type Cluster } from './cluster.js';
-import { embeddingBytes, embeddingFrom, packDocument, unpackDocument } from './document.js';
 import { GuestBookError } from './errors.js';
 import { checkFace } from './faces.js';
 import type { GuestRegister } from './guests.js';
 import type { Change, Ledger } from './ledger.js';
 import type { ObjectId } from './object-store.js';
 import type { StrangerRecord } from './root.js';
+import { packStranger, unpackStranger } from './stranger.js';
 import type { BookChange, Crop, InboxCluster, InboxPage, NewFace, NewStranger, Retention } from './types.js';
 import type { VisitLog } from './visits.js';
 
@@ -24,10 +24,6 @@ const dayMs = 86_400_000;
 const mostStrangers = 1000;
 const mostFacesOfStranger = 8;
 const mostPerPage = 100;
-
-interface Stranger {
-  readonly faces: readonly NewFace[];
-}
 
 /**
  * Unknown visitors, grouped by person, waiting to be told who they are. Nothing is kept unless the household has
@@ -252,31 +248,11 @@ export class Inbox {
       if (bytes === undefined) {
         this.logger.warn('One unknown visitor of the inbox is damaged in both copies and is left out.');
       } else {
-        faces.push(...unpackStranger(bytes).faces);
+        faces.push(...unpackStranger(bytes));
       }
     }
     return faces;
   }
-}
-
-/** Embedding and picture of each face alternate; a face without a picture has an empty one. */
-function packStranger(faces: readonly NewFace[]): Buffer {
-  return packDocument({
-    json: faces.map(({ embedding: _embedding, crop, ...rest }) => ({ ...rest, points: crop?.points })),
-    parts: faces.flatMap((face) => [embeddingBytes(face.embedding), face.crop?.picture ?? new Uint8Array()]),
-  });
-}
-
-function unpackStranger(bytes: Buffer): Stranger {
-  const { json, parts } = unpackDocument(bytes);
-  const faces = (json as (Omit<NewFace, 'embedding' | 'crop'> & { points?: Crop['points'] })[]).map(
-    ({ points, ...rest }, at): NewFace => ({
-      ...rest,
-      embedding: embeddingFrom(parts[2 * at]!),
-      ...(points !== undefined && { crop: { picture: Uint8Array.from(parts[2 * at + 1]!), points } }),
-    }),
-  );
-  return { faces };
 }
 
 function describeCluster(id: string, strangers: readonly StrangerRecord[]): InboxCluster {

@@ -5,7 +5,7 @@ import { packArchive } from './archive.js';
 import { embeddingBytes, embeddingFrom, type Document } from './document.js';
 import { GuestBookError } from './errors.js';
 import { cropPointsRule, faceValuesRule } from './faces.js';
-import { isExpired } from './guests.js';
+import { isExpired } from './guest-record.js';
 import { sweepOrphans } from './housekeeping.js';
 import type { Change } from './ledger.js';
 import type { GuestRecord } from './root.js';

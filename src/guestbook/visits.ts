@@ -6,14 +6,8 @@ import type { Change, Ledger } from './ledger.js';
 import type { ObjectId } from './object-store.js';
 import { cropLimits, pictureFault } from './picture.js';
 import type { DayRecord } from './root.js';
-import type { BookChange, NewVisit, Retention, StoredVisit, VisitLabel, VisitPage } from './types.js';
-
-/** A visit in a day's object. */
-interface VisitRecord {
-  readonly visit: NewVisit;
-  readonly label?: VisitLabel;
-  readonly thumbnail?: ObjectId;
-}
+import { dayOf, isAfter, newestFirst, parseCursor, publicVisit, type VisitRecord } from './visit-record.js';
+import type { BookChange, NewVisit, Retention, StoredVisit, VisitPage } from './types.js';
 
 type Day = readonly VisitRecord[];
 
@@ -287,29 +281,4 @@ export class VisitLog {
   clearMemory(): void {
     this.days.clear();
   }
-}
-
-function publicVisit({ visit, label, thumbnail }: VisitRecord): StoredVisit {
-  return { ...visit, ...(label !== undefined && { label }), hasThumbnail: thumbnail !== undefined };
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-function newestFirst(one: VisitRecord, other: VisitRecord): number {
-  return isAfter(other.visit, one.visit) ? -1 : 1;
-}
-
-/** Whether a visit comes after the cursor when the newest comes first. */
-function isAfter(visit: { startedAt: number; id: string }, cursor: { startedAt: number; id: string }): boolean {
-  return visit.startedAt < cursor.startedAt || (visit.startedAt === cursor.startedAt && visit.id < cursor.id);
-}
-
-function parseCursor(text: string): { startedAt: number; id: string } {
-  const [, startedAt, id] = /^(\d{1,15}):(.*)$/s.exec(text) ?? [];
-  if (startedAt === undefined || id === undefined) {
-    throw new GuestBookError('invalid', 'That is not a page of the visits.');
-  }
-  return { startedAt: Number(startedAt), id };
 }
