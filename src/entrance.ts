@@ -8,7 +8,7 @@ import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
 import { describeDecision } from './visit/words.js';
 import { WorkerHost } from './worker/host.js';
-import type { FromWorker, WorkerHealth } from './worker/messages.js';
+import type { DoorbellView, FromWorker, LiveEnrolment, WorkerHealth } from './worker/messages.js';
 
 /** Pictures for the Home app's notification are no wider. */
 const SNAPSHOT_WIDTH = 1280;
@@ -53,7 +53,7 @@ export class Entrance {
         engine: config.engine,
         encoder: config.encoder,
         classifier: config.classifier,
-        falseAcceptRate: config.falseAcceptRate,
+        falseAcceptRate: context.book?.settings().falseAcceptRate ?? config.falseAcceptRate,
         ...(config.threads !== undefined && { threads: config.threads }),
         cacheFolder: context.cacheFolder,
         inbox: config.retention.inbox,
@@ -115,8 +115,24 @@ export class Entrance {
     }
   }
 
+  /** The household's settings have changed. */
+  refreshSettings(): void {
+    const { book, config } = this.context;
+    this.worker.setFalseAcceptRate(book?.settings().falseAcceptRate ?? config.falseAcceptRate);
+  }
+
   snapshot(width: number): Promise<Uint8Array | undefined> {
     return this.worker.snapshot(width);
+  }
+
+  /** The newest picture with the faces in it. */
+  view(width: number): Promise<DoorbellView | undefined> {
+    return this.worker.view(width);
+  }
+
+  /** Guides whoever stands there through an enrolment. */
+  enrol(signal: AbortSignal, tell: (step: LiveEnrolment) => void): Promise<void> {
+    return this.worker.enrol(signal, tell);
   }
 
   async stop(): Promise<void> {

@@ -87,7 +87,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       this.stops.push(() => housekeeper.stop());
       housekeeper.start();
     }
-    await this.startLink(storage, book, entrances);
+    await this.startLink(storage, config, book, entrances);
     await this.startButtons(config, entrances);
   }
 
@@ -110,14 +110,24 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
   }
 
   /** The socket of the settings page and the command. The doorbell goes on without it. */
-  private async startLink(storage: string, book: GuestBook | undefined, entrances: readonly Entrance[]): Promise<void> {
+  private async startLink(
+    storage: string,
+    config: DoormanConfig,
+    book: GuestBook | undefined,
+    entrances: readonly Entrance[],
+  ): Promise<void> {
+    const { logger, bookFault } = this;
     const encoder = (): EncoderDescription | undefined =>
       entrances.find(({ ready }) => ready !== undefined)?.ready?.encoder;
     const ofBook = book && bookHandlers({ book, encoder });
+    const cacheFolder = join(bookFolder(storage), 'models');
+    const uploadFolder = join(bookFolder(storage), 'uploads');
+    const ofPlugin = pluginHandlers({ book, bookFault, entrances, config, cacheFolder, uploadFolder, logger });
+    this.stops.push(ofPlugin.stop);
     const link = new UiLinkServer({
       socketPath: uiLinkSocket(storage),
-      logger: this.logger,
-      handlers: { ...ofBook?.handlers, ...pluginHandlers({ book, bookFault: this.bookFault, entrances }) },
+      logger,
+      handlers: { ...ofBook?.handlers, ...ofPlugin.handlers },
       onOpened: () => void book?.noteSocketOpened().catch((error: unknown) => this.report('The audit log', error)),
       ...(ofBook && { onClosed: ofBook.connectionClosed }),
     });
@@ -172,6 +182,9 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       if (kind === 'gallery' || kind === 'guests' || kind === 'forgotten' || kind === 'everything-forgotten') {
         this.guests.sync(kind === 'everything-forgotten' ? [] : book.guests());
         entrances.forEach((entrance) => entrance.refreshGallery());
+      }
+      if (kind === 'settings') {
+        entrances.forEach((entrance) => entrance.refreshSettings());
       }
     });
   }

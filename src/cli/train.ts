@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { unpackCrop } from '../enrolment/crop-file.js';
-import type { Embedding } from '../types.js';
+import { encodeAgain } from '../studio/encode-again.js';
 import { Recogniser } from '../worker/recogniser.js';
 import type { CliContext } from './context.js';
 import { openVision, readSetup } from './setup.js';
@@ -16,34 +16,25 @@ export function registerTrain(program: Command, context: CliContext): void {
       const vision = await openVision(setup);
       try {
         const { id, version } = vision.encoder;
-        const guests = await context.withBook((book) => book.guests());
-        let encoded = 0;
         const bar = new SingleBar({ format: 'Encoding {bar} {value}/{total} faces', hideCursor: true });
-        for (const guest of guests) {
-          const faces = await context.withBook((book) => book.faces(guest.id));
-          const old = faces.filter(
-            ({ encoder, hasCrop }) => hasCrop && (encoder.id !== id || encoder.version !== version),
-          );
-          if (old.length === 0) {
-            continue;
-          }
-          bar.start(old.length, 0);
-          const embeddings: { templateId: string; embedding: Embedding }[] = [];
-          for (const { id: templateId } of old) {
-            const crop = await context.withBook((book) => book.crop(templateId));
-            if (crop !== undefined) {
-              embeddings.push({ templateId, embedding: await vision.encodeCrop(await unpackCrop(crop)) });
-            }
-            bar.increment();
-          }
-          bar.stop();
-          await context.withBook((book) => book.reencodeFaces(guest.id, { id, version }, embeddings));
-          encoded += embeddings.length;
-        }
+        const { encoded, warnings } = await context.withBook((book) =>
+          encodeAgain({
+            book,
+            encoder: { id, version },
+            encode: async (crop) => vision.encodeCrop(await unpackCrop(crop)),
+            progress: (done, total) => {
+              if (done === 0 && total > 0) {
+                bar.start(total, 0);
+              }
+              bar.update(done);
+            },
+          }),
+        );
+        bar.stop();
         const { classifier } = await Recogniser.create(setup.config);
         await classifier.fit(await context.withBook((book) => book.galleryFor({ id, version })));
         console.log(encoded === 0 ? 'Every face is of the encoder in force.' : `${encoded} faces were encoded again.`);
-        classifier.warnings.forEach((warning) => console.log(warning));
+        [...warnings, ...classifier.warnings].forEach((warning) => console.log(warning));
         const { promise } = classifier;
         console.log(promise.kept ? promise.statement : `No promise is made: ${promise.reason}`);
       } finally {

@@ -3,6 +3,7 @@ import type { Ffmpeg } from '../video/ffmpeg.js';
 import { isVideoFile, readImage, readVideoFile } from '../video/media-file.js';
 import type { Vision } from '../vision/vision.js';
 import type { FaceEvidence } from '../worker/messages.js';
+import type { CropFile } from './crop-file.js';
 import { chooseFace, lookAt, takeEvidence } from './photo.js';
 
 export interface EnrolmentStep {
@@ -11,6 +12,8 @@ export interface EnrolmentStep {
   readonly kind: 'photo' | 'video';
   readonly taken?: FaceEvidence;
   readonly refused?: string;
+  /** The face in a photo that was not good enough. */
+  readonly seen?: CropFile;
 }
 
 export interface EnrolmentFiles {

@@ -7,9 +7,11 @@ import { MotionGate } from '../video/motion-gate.js';
 import { createVision, type Vision } from '../vision/vision.js';
 import { Visits } from '../visit/visits.js';
 import { HealthMeter } from './health.js';
+import { LiveEnrolmentSession } from './live-enrolment.js';
 import type { FaceEvidence, FromWorker, ToWorker, WorkerSettings } from './messages.js';
-import { Pipeline, type EncodedFace } from './pipeline.js';
+import { Pipeline, type EncodedFace, type Step } from './pipeline.js';
 import { Recogniser } from './recogniser.js';
+import { Views } from './views.js';
 
 /** Visits end by the clock when the camera sends nothing. */
 const TICK_MS = 1000;
@@ -36,6 +38,8 @@ export class DoorbellWorker {
   private lookedAt = -Infinity;
   private looking: Promise<void> = Promise.resolve();
   private readonly evidence = new Map<string, FaceEvidence[]>();
+  private readonly views: Views;
+  private enrolment: { readonly request: number; readonly session: LiveEnrolmentSession } | undefined;
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -46,6 +50,10 @@ export class DoorbellWorker {
       (...text: unknown[]): void =>
         post({ type: 'log', level, message: text.map(String).join(' ') });
     this.logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+    this.views = new Views(
+      () => (this.health.online ? this.reader?.latest : undefined),
+      (request, view) => this.post({ type: 'view', request, ...(view && { view }) }),
+    );
   }
 
   async start(): Promise<void> {
@@ -102,6 +110,18 @@ export class DoorbellWorker {
       case 'snapshot':
         await this.answerSnapshot(message.request, message.width);
         return false;
+      case 'view':
+        this.views.ask(message.request, message.width);
+        return false;
+      case 'false-accept-rate':
+        await this.adopt(message.rate);
+        return false;
+      case 'enrol':
+        this.beginEnrolment(message.request);
+        return false;
+      case 'enrol-end':
+        this.endEnrolment(message.request);
+        return false;
       case 'stop':
         await this.stop();
         return true;
@@ -110,6 +130,8 @@ export class DoorbellWorker {
 
   private async stop(): Promise<void> {
     this.timers.forEach((timer) => clearInterval(timer));
+    this.views.close();
+    this.endEnrolment();
     this.stopping.abort();
     await this.reader?.stop();
     await this.looking;
@@ -123,16 +145,69 @@ export class DoorbellWorker {
       try {
         await this.recogniser?.classifier.fit(this.gallery);
       } catch (error) {
-        this.logger.error(`the guests could not be learnt: ${error instanceof Error ? error.message : String(error)}`);
+        this.logger.error(`the guests could not be learnt: ${reasonOf(error)}`);
       }
     });
     return this.learning;
   }
 
-  /** Ends the visits of a camera that has gone silent. */
+  /** Learns the guests for another rate, after what is being learnt. */
+  private adopt(rate: number): Promise<void> {
+    this.learning = this.learning.then(async () => {
+      try {
+        await this.recogniser?.setFalseAcceptRate(rate, this.gallery);
+      } catch (error) {
+        this.logger.error(`the false accept rate was not changed: ${reasonOf(error)}`);
+      }
+    });
+    return this.learning;
+  }
+
+  private beginEnrolment(request: number): void {
+    const { vision, recogniser } = this;
+    this.endEnrolment();
+    if (vision === undefined || recogniser === undefined || this.stopping.signal.aborted) {
+      this.post({ type: 'enrolment-over', request });
+      return;
+    }
+    const session = new LiveEnrolmentSession({
+      vision,
+      samePerson: recogniser.samePerson,
+      tell: (step) => this.post({ type: 'enrolment', request, step }),
+    });
+    this.enrolment = { request, session };
+  }
+
+  /** Ends the live enrolment under way, or only this one. */
+  private endEnrolment(request = this.enrolment?.request): void {
+    if (request !== undefined && this.enrolment?.request === request) {
+      this.enrolment = undefined;
+      this.post({ type: 'enrolment-over', request });
+    }
+  }
+
+  private async enrol(frame: Frame, { faces, encoded }: Step): Promise<void> {
+    const { enrolment } = this;
+    if (enrolment === undefined) {
+      return;
+    }
+    await enrolment.session.see(frame, faces, new Map(encoded.map((face) => [face.observation, face.embedding])));
+    if (enrolment.session.isOver) {
+      this.endEnrolment(enrolment.request);
+    }
+  }
+
+  /** Time passes for visits and enrolments also when the camera has gone silent. */
   private tick(visits: Visits): void {
-    if (performance.now() - this.lookedAt > SILENT_AFTER_MS) {
-      void this.tell(visits.settle(Date.now()));
+    if (performance.now() - this.lookedAt <= SILENT_AFTER_MS) {
+      return;
+    }
+    void this.tell(visits.settle(Date.now()));
+    if (this.enrolment !== undefined) {
+      this.enrolment.session.wait(Date.now());
+      if (this.enrolment.session.isOver) {
+        this.endEnrolment();
+      }
     }
   }
 
@@ -140,7 +215,8 @@ export class DoorbellWorker {
     const begun = performance.now();
     this.lookedAt = begun;
     try {
-      const { events, faces, encoded } = await pipeline.process(frame);
+      const step = await pipeline.process(frame);
+      const { events, faces, encoded } = step;
       this.health.frame(frame, faces.length > 0 ? performance.now() - begun : undefined);
       if (this.settings.inbox) {
         for (const face of encoded) {
@@ -148,6 +224,8 @@ export class DoorbellWorker {
         }
       }
       await this.tell(events, frame);
+      await this.views.show(frame, faces);
+      await this.enrol(frame, step);
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       this.logger.error(`a frame could not be looked at: ${message}`);
@@ -193,3 +271,5 @@ export class DoorbellWorker {
     this.post({ type: 'snapshot', request, ...(jpeg && { jpeg }) });
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../package-root.js';
 import type { GuestTemplates, Logger } from '../types.js';
-import type { FromWorker, ToWorker, WorkerHealth, WorkerSettings } from './messages.js';
+import type { DoorbellView, FromWorker, LiveEnrolment, ToWorker, WorkerHealth, WorkerSettings } from './messages.js';
 
 /** A worker that died is started again after this many seconds, each time longer. */
 const RESTART_SECONDS = [1, 2, 4, 8, 16, 30];
@@ -10,7 +10,7 @@ const RESTART_SECONDS = [1, 2, 4, 8, 16, 30];
 /** A worker that lived so long starts from the shortest pause again. */
 const STABLE_MS = 60_000;
 
-const SNAPSHOT_BUDGET_MS = 2000;
+const PICTURE_BUDGET_MS = 2000;
 
 const STOP_BUDGET_MS = 4000;
 
@@ -29,6 +29,9 @@ export class WorkerHost {
   private restart: NodeJS.Timeout | undefined;
   private requests = 0;
   private readonly snapshots = new Map<number, (jpeg: Uint8Array | undefined) => void>();
+  private readonly views = new Map<number, (view: DoorbellView | undefined) => void>();
+  private readonly enrolments = new Map<number, { tell: (step: LiveEnrolment) => void; over: () => void }>();
+  private falseAcceptRate: number;
   health: WorkerHealth | undefined;
   ready: Extract<FromWorker, { type: 'ready' }> | undefined;
 
@@ -36,12 +39,14 @@ export class WorkerHost {
     private readonly settings: WorkerSettings,
     private readonly listener: WorkerListener,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.falseAcceptRate = settings.falseAcceptRate;
+  }
 
   start(): void {
     const startedAt = Date.now();
     const worker = new Worker(join(packageRoot, 'dist', 'worker', 'entry.js'), {
-      workerData: this.settings,
+      workerData: { ...this.settings, falseAcceptRate: this.falseAcceptRate } satisfies WorkerSettings,
       name: this.settings.doorbell.name,
     });
     this.worker = worker;
@@ -56,20 +61,38 @@ export class WorkerHost {
 
   /** The newest picture of the camera, or undefined when there is none in time. */
   snapshot(width: number): Promise<Uint8Array | undefined> {
-    if (this.worker === undefined) {
-      return Promise.resolve(undefined);
+    return this.request(this.snapshots, (request) => ({ type: 'snapshot', request, width }));
+  }
+
+  /** The newest picture with the faces in it, or undefined when there is none in time. */
+  view(width: number): Promise<DoorbellView | undefined> {
+    return this.request(this.views, (request) => ({ type: 'view', request, width }));
+  }
+
+  /** Guides whoever stands there; resolves when it is over, for whatever reason, or the signal says so. */
+  async enrol(signal: AbortSignal, tell: (step: LiveEnrolment) => void): Promise<void> {
+    if (this.worker === undefined || signal.aborted) {
+      return;
     }
     const request = ++this.requests;
-    return new Promise((resolve) => {
-      const answer = (jpeg: Uint8Array | undefined): void => {
-        clearTimeout(timer);
-        this.snapshots.delete(request);
-        resolve(jpeg);
-      };
-      const timer = setTimeout(() => answer(undefined), SNAPSHOT_BUDGET_MS);
-      this.snapshots.set(request, answer);
-      this.post({ type: 'snapshot', request, width });
-    });
+    const end = (): void => this.post({ type: 'enrol-end', request });
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await new Promise<void>((over) => {
+        this.enrolments.set(request, { tell, over });
+        this.post({ type: 'enrol', request });
+      });
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.enrolments.delete(request);
+    }
+  }
+
+  setFalseAcceptRate(rate: number): void {
+    if (rate !== this.falseAcceptRate) {
+      this.falseAcceptRate = rate;
+      this.post({ type: 'false-accept-rate', rate });
+    }
   }
 
   setGallery(guests: readonly GuestTemplates[]): void {
@@ -103,6 +126,27 @@ export class WorkerHost {
     });
   }
 
+  /** Asks the worker for a picture; undefined when it does not answer in time. */
+  private request<T>(
+    waiting: Map<number, (answer: T | undefined) => void>,
+    message: (request: number) => ToWorker,
+  ): Promise<T | undefined> {
+    if (this.worker === undefined) {
+      return Promise.resolve(undefined);
+    }
+    const request = ++this.requests;
+    return new Promise((resolve) => {
+      const answer = (value: T | undefined): void => {
+        clearTimeout(timer);
+        waiting.delete(request);
+        resolve(value);
+      };
+      const timer = setTimeout(() => answer(undefined), PICTURE_BUDGET_MS);
+      waiting.set(request, answer);
+      this.post(message(request));
+    });
+  }
+
   private post(message: ToWorker): void {
     this.worker?.postMessage(message);
   }
@@ -122,6 +166,15 @@ export class WorkerHost {
       case 'snapshot':
         this.snapshots.get(message.request)?.(message.jpeg);
         break;
+      case 'view':
+        this.views.get(message.request)?.(message.view);
+        break;
+      case 'enrolment':
+        this.enrolments.get(message.request)?.tell(message.step);
+        break;
+      case 'enrolment-over':
+        this.enrolments.get(message.request)?.over();
+        break;
       case 'health':
         this.health = message.health;
         break;
@@ -135,6 +188,8 @@ export class WorkerHost {
     this.worker = undefined;
     this.health = undefined;
     this.snapshots.forEach((answer) => answer(undefined));
+    this.views.forEach((answer) => answer(undefined));
+    this.enrolments.forEach(({ over }) => over());
     if (this.stopping) {
       return;
     }

@@ -1,6 +1,16 @@
 import type { DoorbellConfig, DoormanConfig } from '../config.js';
 import type { Ffmpeg } from '../video/ffmpeg.js';
-import type { Embedding, EncoderDescription, FaceQuality, GuestTemplates, Point, Pose, VisitEvent } from '../types.js';
+import type { PoseCoverage } from '../enrolment/guide.js';
+import type {
+  Box,
+  Embedding,
+  EncoderDescription,
+  FaceQuality,
+  GuestTemplates,
+  Point,
+  Pose,
+  VisitEvent,
+} from '../types.js';
 
 /** What a doorbell's worker is started with; everything it does is in its doorbell's settings. */
 export interface WorkerSettings {
@@ -22,6 +32,13 @@ export type ToWorker =
   | { readonly type: 'gallery'; readonly guests: readonly GuestTemplates[] }
   | { readonly type: 'press'; readonly at: number }
   | { readonly type: 'snapshot'; readonly request: number; readonly width: number }
+  /** The newest picture with the faces found in it. */
+  | { readonly type: 'view'; readonly request: number; readonly width: number }
+  /** The household wants another false accept rate. */
+  | { readonly type: 'false-accept-rate'; readonly rate: number }
+  /** Guides whoever stands there through an enrolment; one at a time, a new one ends the one before. */
+  | { readonly type: 'enrol'; readonly request: number }
+  | { readonly type: 'enrol-end'; readonly request: number }
   | { readonly type: 'stop' };
 
 /** One face of a visitor, good enough to be enrolled. */
@@ -31,6 +48,27 @@ export interface FaceEvidence {
   readonly pose: Pose;
   /** The aligned face (JPEG), and the five points in it. */
   readonly crop: { readonly picture: Uint8Array; readonly points: readonly Point[] };
+}
+
+/** One step of a live enrolment, some times a second. */
+export interface LiveEnrolment {
+  /** What to ask of the person, in words. */
+  readonly guidance: string;
+  readonly coverage: readonly PoseCoverage[];
+  /** What the camera sees, a small JPEG. */
+  readonly picture?: Uint8Array;
+  /** A look that was taken just now, or why one was not. */
+  readonly taken?: FaceEvidence;
+  readonly refused?: string;
+}
+
+/** A picture with the faces found in it. */
+export interface DoorbellView {
+  readonly jpeg: Uint8Array;
+  readonly at: number;
+  /** The camera's own picture, px; the boxes are in it. */
+  readonly frame: { readonly width: number; readonly height: number };
+  readonly faces: readonly { readonly box: Box; readonly size: number }[];
 }
 
 /** How a doorbell is doing, every few seconds. */
@@ -56,5 +94,8 @@ export type FromWorker =
       readonly evidence?: readonly FaceEvidence[];
     }
   | { readonly type: 'snapshot'; readonly request: number; readonly jpeg?: Uint8Array }
+  | { readonly type: 'view'; readonly request: number; readonly view?: DoorbellView }
+  | { readonly type: 'enrolment'; readonly request: number; readonly step: LiveEnrolment }
+  | { readonly type: 'enrolment-over'; readonly request: number }
   | { readonly type: 'health'; readonly health: WorkerHealth }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };

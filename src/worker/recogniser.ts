@@ -5,8 +5,9 @@ import { LivenessJudge } from '../liveness/judge.js';
 import { packageRoot } from '../package-root.js';
 import { createClassifier, type Classifier } from '../recognition/classifier.js';
 import { parsePopulation } from '../recognition/population-file.js';
+import type { Population } from '../recognition/population.js';
 import { createResemblance } from '../recognition/resemblance.js';
-import type { Identification, LivenessPolicy, Probe } from '../types.js';
+import type { GuestTemplates, Identification, LivenessPolicy, Probe } from '../types.js';
 import { decide } from '../visit/decision.js';
 import type { VisitRules } from '../visit/visits.js';
 
@@ -17,25 +18,42 @@ export interface RecogniserOptions {
   readonly minimumFrames?: number;
 }
 
+/** Reads an encoder's population statistics. @throws Error when they are not usable */
+export async function readPopulation(encoder: DoormanConfig['encoder']): Promise<Population> {
+  const file =
+    typeof encoder === 'string' ? join(packageRoot, 'models', `${encoder}.population.json`) : encoder.population;
+  return parsePopulation(JSON.parse(await readFile(file, 'utf8')));
+}
+
 /** The pure rooms put together: who a visitor is, and the rules by which a visit is decided. */
 export class Recogniser {
+  private inForce: Classifier;
+
   private constructor(
-    readonly classifier: Classifier,
-    private readonly resemble: (a: readonly Probe[], b: readonly Probe[]) => boolean | undefined,
-  ) {}
+    private readonly population: Population,
+    private readonly options: RecogniserOptions,
+  ) {
+    this.inForce = this.build(options.falseAcceptRate);
+    this.samePerson = createResemblance(population);
+  }
+
+  /** Whether two sets of looks show one person; undefined when that cannot be told. */
+  readonly samePerson: (a: readonly Probe[], b: readonly Probe[]) => boolean | undefined;
 
   /** Reads the encoder's population statistics. @throws Error with the file's name when they are not usable. */
   static async create(options: RecogniserOptions): Promise<Recogniser> {
-    const file =
-      typeof options.encoder === 'string'
-        ? join(packageRoot, 'models', `${options.encoder}.population.json`)
-        : options.encoder.population;
-    const population = parsePopulation(JSON.parse(await readFile(file, 'utf8')));
-    const classifier = createClassifier(options.classifier, population, {
-      falseAcceptRate: options.falseAcceptRate,
-      ...(options.minimumFrames !== undefined && { minimumFrames: options.minimumFrames }),
-    });
-    return new Recogniser(classifier, createResemblance(population));
+    return new Recogniser(await readPopulation(options.encoder), options);
+  }
+
+  get classifier(): Classifier {
+    return this.inForce;
+  }
+
+  /** Learns the guests for another rate; until that is done the former classifier answers. */
+  async setFalseAcceptRate(rate: number, guests: readonly GuestTemplates[]): Promise<void> {
+    const classifier = this.build(rate);
+    await classifier.fit(guests);
+    this.inForce = classifier;
   }
 
   identify(probes: readonly Probe[]): Identification {
@@ -51,8 +69,16 @@ export class Recogniser {
       newId,
       decide,
       identify: (probes) => this.classifier.predict(probes),
-      samePerson: this.resemble,
+      samePerson: this.samePerson,
       judge: () => new LivenessJudge(),
     };
+  }
+
+  private build(falseAcceptRate: number): Classifier {
+    const { classifier, minimumFrames } = this.options;
+    return createClassifier(classifier, this.population, {
+      falseAcceptRate,
+      ...(minimumFrames !== undefined && { minimumFrames }),
+    });
   }
 }

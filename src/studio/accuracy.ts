@@ -1,0 +1,138 @@
+import { setImmediate } from 'node:timers/promises';
+import { createClassifier, type ClassifierKind } from '../recognition/classifier.js';
+import type { LookAlikes } from '../recognition/guest-model.js';
+import { unknownName, type Judgement } from '../recognition/metrics/confusion.js';
+import { wilson, type Share } from '../recognition/metrics/intervals.js';
+import type { Population } from '../recognition/population.js';
+import type { Candidate, GuestTemplates, Identification, Template } from '../types.js';
+import { DistanceMeter } from './distances.js';
+import { findHarmful, type HarmfulFace } from './harmful.js';
+import { drawStrangers } from './strangers.js';
+import { promiseInWords } from './words.js';
+
+/** Strangers drawn from the population's statistics. Another seed than the classifiers' own: nobody has met them. */
+const STRANGERS = 1000;
+const STRANGER_SEED = 4711;
+/** So many of their distances are shown per guest. */
+const SHOWN_STRANGERS = 200;
+/** The classifier learns at most so many times: with more faces than that, several are left out at once. */
+const MOST_FOLDS = 40;
+/** Kept faces are single looks. */
+const LOOKS = 1;
+
+export interface GuestDistances {
+  readonly id: string;
+  readonly name: string;
+  /** Threshold of a single look, the median over the guest's own faces. */
+  readonly tau: number;
+  /** Distances of the guest's faces to the mean of the others. */
+  readonly own: readonly number[];
+  readonly strangers: readonly number[];
+}
+
+/** How well the guests' faces are told apart, from one another and from strangers. */
+export interface AccuracyFigures {
+  /** Guests by id; `unknownName` for strangers and for nobody. */
+  readonly judgements: readonly Judgement[];
+  readonly guests: readonly GuestDistances[];
+  /** Guests' looks that did not get their name. */
+  readonly falseNegative: Share;
+  /** Strangers' looks that got a name. */
+  readonly falsePositive: Share;
+  readonly lookAlikes: readonly LookAlikes[];
+  readonly harmful: readonly HarmfulFace[];
+  readonly statement: string;
+}
+
+export interface AccuracyOptions {
+  readonly gallery: readonly GuestTemplates[];
+  readonly falseAcceptRate: number;
+  readonly classifier: ClassifierKind;
+  readonly population: Population;
+  readonly progress?: (share: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Counts on the household's own faces: every face is judged by what was learnt without it (leave-one-out; across
+ * guests one face each is left out at the same time), and people who do not exist stand in for strangers.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function accuracyFigures(options: AccuracyOptions): Promise<AccuracyFigures> {
+  const { gallery, falseAcceptRate, classifier: kind, population, progress, signal } = options;
+  const classifier = createClassifier(kind, population, { falseAcceptRate, minimumFrames: LOOKS });
+  const most = Math.max(0, ...gallery.map(({ templates }) => templates.length));
+  const folds = Math.min(MOST_FOLDS, most);
+  const judgements: Judgement[] = [];
+  const taus = new Map<string, number[]>();
+  const judge = (template: Pick<Template, 'embedding'>): Identification => {
+    const identification = classifier.predict([{ embedding: template.embedding, quality: 1 }]);
+    for (const { guestId, tau } of [identification.best, identification.second].filter(isCandidate)) {
+      taus.set(guestId, [...(taus.get(guestId) ?? []), tau]);
+    }
+    return identification;
+  };
+  for (let fold = 0; fold < folds; fold++) {
+    await classifier.fit(gallery.map((guest) => without(guest, fold, folds)).filter(hasFaces), undefined, { signal });
+    for (const guest of gallery.filter(({ templates }) => templates.length > 1)) {
+      for (const template of guest.templates.filter((_, index) => index % folds === fold)) {
+        judgements.push({ actual: guest.id, predicted: judge(template).guest?.id ?? unknownName });
+      }
+    }
+    progress?.((fold + 1) / (folds + 1));
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+  const genuine = judgements.length;
+  const missed = judgements.filter(({ actual, predicted }) => actual !== predicted).length;
+  await classifier.fit(gallery, undefined, { signal });
+  const strangers = drawStrangers(population, STRANGERS, STRANGER_SEED);
+  let accepted = 0;
+  for (const embedding of strangers) {
+    const { guest } = judge({ embedding });
+    accepted += guest === undefined ? 0 : 1;
+    judgements.push({ actual: unknownName, predicted: guest?.id ?? unknownName });
+  }
+  const meter = new DistanceMeter(population, gallery);
+  const guests = gallery.map(({ id, name }) => ({
+    id,
+    name,
+    tau: median(taus.get(id) ?? []) ?? classifier.tau ?? 0,
+    own: meter.own(id),
+    strangers: meter.to(id, strangers.slice(0, SHOWN_STRANGERS)),
+  }));
+  // The promise holds for visits, which show more than one look.
+  const forVisits = createClassifier(kind, population, { falseAcceptRate });
+  await forVisits.fit(gallery, undefined, { signal });
+  progress?.(1);
+  return {
+    judgements,
+    guests,
+    falseNegative: wilson(missed, genuine),
+    falsePositive: wilson(accepted, gallery.length === 0 ? 0 : strangers.length),
+    lookAlikes: forVisits.lookAlikes,
+    harmful: findHarmful(meter, gallery),
+    statement: `${promiseInWords(forVisits.promise)} ${countedOn(genuine, gallery.length)}`,
+  };
+}
+
+const countedOn = (looks: number, guests: number): string =>
+  guests === 0
+    ? ''
+    : `Counted on ${looks} single looks of ${guests === 1 ? 'one guest' : `${guests} guests`}, each judged without ` +
+      `itself, and on ${STRANGERS} strangers drawn from the encoder's statistics; at the door several looks are ` +
+      'pooled, which is surer.';
+
+const without = (guest: GuestTemplates, fold: number, folds: number): GuestTemplates =>
+  guest.templates.length < 2
+    ? guest
+    : { ...guest, templates: guest.templates.filter((_, index) => index % folds !== fold) };
+
+const hasFaces = ({ templates }: GuestTemplates): boolean => templates.length > 0;
+
+const isCandidate = (candidate: Candidate | undefined): candidate is Candidate => candidate !== undefined;
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
