@@ -41,7 +41,13 @@ describe('space', () => {
       { name: 'a', length: 2, scale: 1 },
       { name: 'b', length: 2, scale: 1 },
     ]);
-    expect(() => space.project(embedding)).toThrow(expect.objectContaining({ fault }) as Error);
+    let thrown: unknown;
+    try {
+      space.project(embedding);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ name: 'EmbeddingError', fault });
   });
 });
 
