@@ -75,8 +75,9 @@ export class EnrolmentGuide {
   private readonly taken = new Map<WantedLook, number>();
   /** How the head is held when it looks straight ahead: cameras hang high or low. */
   private restPitch: number | undefined;
-  private begunAt: number | undefined;
-  private progressAt = 0;
+  private progressAt: number | undefined;
+  /** When a usable but small face was first seen. */
+  private smallSince: number | undefined;
   private blinkAskedAt: number | undefined;
   private refusedAt = -Infinity;
   private lastRefusal = '';
@@ -100,7 +101,7 @@ export class EnrolmentGuide {
     describe: (face: FaceObservation) => string,
   ): GuideStep {
     this.now = at;
-    this.begunAt ??= this.progressAt = at;
+    this.progressAt ??= at;
     if (blinked && !this.isCovered('blink')) {
       this.count('blink');
     }
@@ -116,11 +117,15 @@ export class EnrolmentGuide {
     if (fault !== undefined) {
       return { guidance: remedies[fault], ...this.refusal(describe(face)) };
     }
-    if (face.quality.size < WISHED_SIZE && at - this.progressAt < WISHING_MS) {
-      return { guidance: remedies['too-small'], ...this.refusal('the face is small') };
+    if (face.quality.size < WISHED_SIZE) {
+      this.smallSince ??= at;
+      if (at - this.smallSince < WISHING_MS) {
+        return { guidance: remedies['too-small'], ...this.refusal('the face is small') };
+      }
     }
     const look = eyesOpen(face) ? this.lookOf(face) : undefined;
-    if (look !== undefined && !this.isCovered(look) && at - this.progressAt >= (this.taken.size > 0 ? PAUSE_MS : 0)) {
+    const paused = this.taken.size === 0 || at - this.progressAt >= PAUSE_MS;
+    if (look !== undefined && !this.isCovered(look) && paused) {
       return { guidance: this.request(), offer: { face, look } };
     }
     return { guidance: this.request() };

@@ -69,8 +69,14 @@ export class Enrolments {
   }
 
   async file({ enrolment, name, kind, bytes }: Asked<'enrol-file'>): Promise<Answer<'enrol-file'>> {
-    this.find(enrolment);
-    return { file: await this.options.uploads.begin(enrolment, name, kind, bytes) };
+    const { given } = this.find(enrolment);
+    const { uploads } = this.options;
+    const file = await uploads.begin(enrolment, name, kind, bytes);
+    if (given.signal.aborted) {
+      await uploads.dropAllOf(enrolment);
+      throw givenUp();
+    }
+    return { file };
   }
 
   /** Takes a piece; the last one is answered when the file has been looked at. */
