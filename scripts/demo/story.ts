@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   heldInHand,
+  lookingAround,
   Photo,
   portraitOf,
   strangers,
@@ -13,6 +14,8 @@ import {
 /** Who is enrolled in the demo. */
 export const enrolled: readonly CastName[] = ['Anna', 'Ben'];
 
+const visitLength = 15_000;
+
 interface Episode {
   readonly told: string;
   readonly seconds: number;
@@ -21,19 +24,15 @@ interface Episode {
 
 const comes = (who: CastName | number, told: string): Episode => ({
   told,
-  seconds: 14,
+  seconds: visitLength / 1000,
   performer: (now) =>
     new Visitor(String(who), portraitOf(who), {
       arrives: now,
-      leaves: now + 14_000,
+      leaves: now + visitLength,
       size: 150,
-      looks: [
-        { at: now, yaw: 0 },
-        { at: now + 3500, yaw: 0 },
-        { at: now + 4500, yaw: 0.3 },
-        { at: now + 5500, yaw: -0.25 },
-        { at: now + 6500, yaw: 0 },
-      ],
+      // Signs of life that a camera sees even on a slow machine.
+      looks: lookingAround(now + 3000),
+      blinkLength: 350,
     }),
 });
 
@@ -43,9 +42,13 @@ const episodes: readonly Episode[] = [
   comes('Ben', 'Ben, who is enrolled, walks up.'),
   {
     told: 'Somebody holds a photo of Anna up to the camera.',
-    seconds: 14,
+    seconds: visitLength / 1000,
     performer: (now) =>
-      Photo.of('photo', portraitOf('Anna'), heldInHand({ x: 640, y: 300, size: 150, from: now, until: now + 14_000 })),
+      Photo.of(
+        'photo',
+        portraitOf('Anna'),
+        heldInHand({ x: 640, y: 300, size: 150, from: now, until: now + visitLength }),
+      ),
   },
 ];
 

@@ -53,7 +53,11 @@ export async function filmScene(scene: Scene, options: FilmOptions): Promise<Fil
     frames.push({ time, present });
     // The picture is drawn over for the next frame, so the pipe gets bytes of its own.
     if (!child.stdin.write(rgb.slice())) {
-      await Promise.race([once(child.stdin, 'drain'), closed]);
+      // A pipe that breaks rejects too; ffmpeg's own words come below.
+      await Promise.race([once(child.stdin, 'drain'), closed]).catch(() => undefined);
+      if (child.stdin.destroyed) {
+        break;
+      }
     }
     onProgress?.((time / 1000 + 1 / framesPerSecond) / seconds);
   }

@@ -2,6 +2,9 @@ import { canvas, halfWidths, middle, type Anatomy } from './anatomy.js';
 import { hairVolume } from './draw-hair.js';
 import type { Person } from './person.js';
 
+// Looked up once: inside a test's sandbox every access to a global object is slow.
+const { abs, ceil, exp, hypot, max, min, round, sqrt } = Math;
+
 /** A drawn layer as a surface in space: a regular grid over the drawing, x right, y down, z towards the camera. */
 export interface Surface {
   readonly columns: number;
@@ -28,8 +31,8 @@ export function faceSurface(person: Person, at: Anatomy): Surface {
 /** What is behind the face (ears, hair), nearly flat. */
 export function backSurface(at: Anatomy): Surface {
   return surface((x, y) => {
-    const r = Math.min(1, Math.hypot(x / (at.half * 1.6), (y - at.eye) / 330));
-    return 14 - 60 * (1 - Math.sqrt(1 - r * r));
+    const r = min(1, hypot(x / (at.half * 1.6), (y - at.eye) / 330));
+    return 14 - 60 * (1 - sqrt(1 - r * r));
   });
 }
 
@@ -37,22 +40,22 @@ export function backSurface(at: Anatomy): Surface {
 export function glassesSurface(person: Person, at: Anatomy): Surface {
   const front = at.half * (1 + 0.16 * person.nose.height);
   return surface((x) => {
-    const share = Math.min(1, Math.abs(x) / (at.half * 1.05));
-    return 10 + (front - 10) * Math.sqrt(Math.max(0, 1 - share ** 5));
+    const share = min(1, abs(x) / (at.half * 1.05));
+    return 10 + (front - 10) * sqrt(max(0, 1 - share ** 5));
   });
 }
 
 function headDepth(person: Person, at: Anatomy, widths: Float32Array, off: number, x: number, y: number): number {
   const { eyes, nose, face } = person;
-  const row = Math.min(canvas.height - 1, Math.max(0, Math.round(y)));
+  const row = min(canvas.height - 1, max(0, round(y)));
   const depth = at.half * 0.98;
   const profile = midline(at, y) * depth;
   // A little wider than the face, so that its edge is not seen edge on; what is behind comes with the back layer.
-  const wide = Math.max(widths[row]! * 1.07 + (y < at.eye ? off * 0.7 : 0), 40);
-  const share = Math.min(1, Math.abs(x) / wide);
+  const wide = max(widths[row]! * 1.07 + (y < at.eye ? off * 0.7 : 0), 40);
+  const share = min(1, abs(x) / wide);
   let z = profile * (1 - share ** 2.3) ** (1 / 2.2);
   const bump = (cx: number, cy: number, sx: number, sy: number): number =>
-    Math.exp(-0.5 * (((Math.abs(x) - cx) / sx) ** 2 + ((y - cy) / sy) ** 2));
+    exp(-0.5 * (((abs(x) - cx) / sx) ** 2 + ((y - cy) / sy) ** 2));
   z -= 0.1 * depth * eyes.depth * bump(at.eyeX - 3, at.eye - 3, 20, 14);
   z += 0.05 * depth * bump(at.eyeX, at.eye, 15, 9);
   z += 0.05 * depth * (2 - person.brows.height) * bump(at.eyeX * 0.8, at.brow + 4, 34, 9);
@@ -61,9 +64,9 @@ function headDepth(person: Person, at: Anatomy, widths: Float32Array, off: numbe
   z += 0.08 * depth * face.chin * bump(0, at.chin - 26, 30, 18);
   // The nose: a ridge that rises from the root to the tip and ends sharply.
   const along = (y - (at.eye - 10)) / (at.noseTip - at.eye + 10);
-  const ridge = along < 0 ? 0 : along < 1 ? along ** 1.3 : Math.exp(-(((along - 1) / 0.16) ** 2));
-  const sigma = 7 * nose.bridge + Math.max(0, along) * (0.42 * at.noseHalf + 3 * nose.tip - 4 * nose.bridge);
-  z += 0.42 * depth * nose.height * ridge * Math.exp(-0.5 * (x / Math.max(5, sigma)) ** 2);
+  const ridge = along < 0 ? 0 : along < 1 ? along ** 1.3 : exp(-(((along - 1) / 0.16) ** 2));
+  const sigma = 7 * nose.bridge + max(0, along) * (0.42 * at.noseHalf + 3 * nose.tip - 4 * nose.bridge);
+  z += 0.42 * depth * nose.height * ridge * exp(-0.5 * (x / max(5, sigma)) ** 2);
   z += 0.1 * depth * bump(at.noseHalf * 0.72, at.noseTip + 2, 8, 9);
   return z;
 }
@@ -109,13 +112,13 @@ function grid(
   spacing: number,
   point: (x: number, y: number) => readonly [number, number, number],
 ): Surface {
-  const columns = Math.ceil(width / spacing) + 1;
-  const rows = Math.ceil(height / spacing) + 1;
+  const columns = ceil(width / spacing) + 1;
+  const rows = ceil(height / spacing) + 1;
   const points = new Float32Array(3 * columns * rows);
   const texels = new Float32Array(2 * columns * rows);
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
-      const [x, y] = [Math.min(width, i * spacing), Math.min(height, j * spacing)];
+      const [x, y] = [min(width, i * spacing), min(height, j * spacing)];
       texels.set([x, y], 2 * (j * columns + i));
       points.set(point(x, y), 3 * (j * columns + i));
     }
@@ -126,14 +129,14 @@ function grid(
 function normalsOf(points: Float32Array, columns: number, rows: number): Float32Array {
   const normals = new Float32Array(points.length);
   const at = (i: number, j: number, axis: number): number =>
-    points[3 * (Math.min(rows - 1, Math.max(0, j)) * columns + Math.min(columns - 1, Math.max(0, i))) + axis]!;
+    points[3 * (min(rows - 1, max(0, j)) * columns + min(columns - 1, max(0, i))) + axis]!;
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
-      const dx = Math.max(1, at(i + 1, j, 0) - at(i - 1, j, 0));
-      const dy = Math.max(1, at(i, j + 1, 1) - at(i, j - 1, 1));
+      const dx = max(1, at(i + 1, j, 0) - at(i - 1, j, 0));
+      const dy = max(1, at(i, j + 1, 1) - at(i, j - 1, 1));
       const slopeX = (at(i + 1, j, 2) - at(i - 1, j, 2)) / dx;
       const slopeY = (at(i, j + 1, 2) - at(i, j - 1, 2)) / dy;
-      const length = Math.hypot(slopeX, slopeY, 1);
+      const length = hypot(slopeX, slopeY, 1);
       normals.set([-slopeX / length, -slopeY / length, 1 / length], 3 * (j * columns + i));
     }
   }

@@ -10,4 +10,4 @@ export { heldInHand, Photo, type PhotoMotion } from './photo.js';
 export { Portrait, straight, type Appearance } from './portrait.js';
 export { Scene, type RenderedFrame, type SceneOptions } from './scene.js';
 export { SyntheticCamera, type SyntheticCameraOptions } from './synthetic-camera.js';
-export { Visitor, type Behaviour } from './visitor.js';
+export { lookingAround, Visitor, type Behaviour } from './visitor.js';

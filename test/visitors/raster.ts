@@ -3,6 +3,9 @@ import type { Surface } from './head-shape.js';
 import type { Light } from './light.js';
 import type { Texture } from './texture.js';
 
+// Looked up once: inside a test's sandbox every access to a global object is slow.
+const { ceil, cos, floor, log2, max, min, sin } = Math;
+
 /** A picture under work: RGBA with the colours multiplied by alpha, and how near each pixel's surface is. */
 export interface Patch {
   readonly width: number;
@@ -29,9 +32,9 @@ export function project(
   y: number,
   z: number,
 ): [number, number, number] {
-  const [sy, cosY] = [Math.sin(pose.yaw), Math.cos(pose.yaw)];
-  const [sp, cosP] = [Math.sin(pose.pitch), Math.cos(pose.pitch)];
-  const [sr, cosR] = [Math.sin(pose.roll), Math.cos(pose.roll)];
+  const [sy, cosY] = [sin(pose.yaw), cos(pose.yaw)];
+  const [sp, cosP] = [sin(pose.pitch), cos(pose.pitch)];
+  const [sr, cosR] = [sin(pose.roll), cos(pose.roll)];
   const [x1, z1] = [x * cosY + z * sy, z * cosY - x * sy];
   const [y2, z2] = [y * cosP - z1 * sp, z1 * cosP + y * sp];
   const [x3, y3] = [x1 * cosR - y2 * sr, x1 * sr + y2 * cosR];
@@ -52,8 +55,8 @@ export function clearPatch(width: number, height: number): Patch {
 export function drawSurface(patch: Patch, surface: Surface, texture: Texture, stand: Stand, light: Light): void {
   const { columns, rows, texels } = surface;
   const corners = transformed(surface, stand, light);
-  const wanted = Math.max(0, Math.floor(Math.log2(1.2 / stand.scale)));
-  const level = Math.min(texture.levels.length - 1, wanted);
+  const wanted = max(0, floor(log2(1.2 / stand.scale)));
+  const level = min(texture.levels.length - 1, wanted);
   const sampler = { ...texture.levels[level]!, share: 1 / 2 ** level };
   patch.depth.fill(-Infinity);
   for (let j = 0; j + 1 < rows; j++) {
@@ -74,7 +77,7 @@ function transformed({ points, normals }: Surface, stand: Stand, light: Light): 
     // Far from any perspective: a direction is turned, not moved.
     const [nx, ny, nz] = project(turn, normals[3 * i]! * 1e-3, normals[3 * i + 1]! * 1e-3, normals[3 * i + 2]! * 1e-3);
     const facing = 1e3 * (nx * light.from[0] + ny * light.from[1] + nz * light.from[2]);
-    corners.set([x, y, z, Math.max(0, facing)], 4 * i);
+    corners.set([x, y, z, max(0, facing)], 4 * i);
   }
   return corners;
 }
@@ -112,10 +115,10 @@ function drawTriangle(
   const { width: columns, rgba: texture, share } = sampler;
   const lastColumn = columns - 2;
   const lastRow = sampler.height - 2;
-  const x0 = Math.max(0, Math.ceil(Math.min(ax, bx, cx)));
-  const x1 = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx)));
-  const y0 = Math.max(0, Math.ceil(Math.min(ay, by, cy)));
-  const y1 = Math.min(patch.height - 1, Math.floor(Math.max(ay, by, cy)));
+  const x0 = max(0, ceil(min(ax, bx, cx)));
+  const x1 = min(width - 1, floor(max(ax, bx, cx)));
+  const y0 = max(0, ceil(min(ay, by, cy)));
+  const y1 = min(patch.height - 1, floor(max(ay, by, cy)));
   for (let y = y0; y <= y1; y++) {
     for (let x = x0; x <= x1; x++) {
       const wb = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area;
@@ -131,10 +134,10 @@ function drawTriangle(
       }
       const u = (wa * texels[2 * a]! + wb * texels[2 * b]! + wc * texels[2 * c]!) * share - 0.5;
       const v = (wa * texels[2 * a + 1]! + wb * texels[2 * b + 1]! + wc * texels[2 * c + 1]!) * share - 0.5;
-      const left = Math.min(lastColumn, Math.max(0, Math.floor(u)));
-      const top = Math.min(lastRow, Math.max(0, Math.floor(v)));
-      const fx = Math.min(1, Math.max(0, u - left));
-      const fy = Math.min(1, Math.max(0, v - top));
+      const left = min(lastColumn, max(0, floor(u)));
+      const top = min(lastRow, max(0, floor(v)));
+      const fx = min(1, max(0, u - left));
+      const fy = min(1, max(0, v - top));
       const from = 4 * (top * columns + left);
       const below = from + 4 * columns;
       const w00 = (1 - fx) * (1 - fy);

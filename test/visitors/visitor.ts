@@ -28,6 +28,16 @@ export interface Behaviour {
   readonly restlessness?: number;
 }
 
+/** Looks slowly to one side and to the other, far enough for a head's depth to show; takes 5.5 s from `start`. */
+export const lookingAround = (start: number): NonNullable<Behaviour['looks']> => [
+  { at: start, yaw: 0 },
+  { at: start + 900, yaw: 0.42 },
+  { at: start + 1900, yaw: 0.42 },
+  { at: start + 3400, yaw: -0.4 },
+  { at: start + 4400, yaw: -0.4 },
+  { at: start + 5500, yaw: 0 },
+];
+
 const smooth = (t: number): number => {
   const share = Math.min(1, Math.max(0, t));
   return share * share * (3 - 2 * share);
