@@ -38,6 +38,8 @@ interface OpensetCell extends OpensetSize {
 interface CellFigures {
   readonly guestSearches: number;
   readonly strangerSearches: number;
+  /** Guests' searches without enough usable frames; they count as misses in every DIR. */
+  readonly unusableGuestSearches: number;
   readonly dirAtFpir: Readonly<Record<MethodName, ByFpir>>;
   /** What the calibrated classifier's own threshold, set without any of these strangers, does to them. */
   readonly calibration: OperatingPoint & { readonly promised: number };
@@ -153,6 +155,7 @@ function figures(searches: Readonly<Record<MethodName, Searches>>): CellFigures 
   return {
     guestSearches: guests.length,
     strangerSearches: strangers.length,
+    unusableGuestSearches: guests.filter(({ score }) => score === -Infinity).length,
     dirAtFpir: {
       'nearest-mean': byFpir('nearest-mean'),
       'svm-tau': byFpir('svm-tau'),
@@ -185,6 +188,7 @@ function describeCell({ guests, photos, draws, image, visit }: OpensetCell): str
   return [
     `\n${guests} guests × ${photos} photos, ${draws} draws, ${image.strangerSearches / draws} strangers’ photos and ${visit.strangerSearches / draws} visits each`,
     table([['per', 'method', ...fpirs.map((fpir) => `DIR at FPIR ${100 * fpir} %`)], ...rows]),
+    `visits of guests without ${usableFrames} usable frames (missed by every method): ${visit.unusableGuestSearches} of ${visit.guestSearches}`,
     `own τ, photos: ${own(image)}`,
     `own τ, visits: ${own(visit)}`,
   ].join('\n');
