@@ -41,6 +41,9 @@ const ANNOUNCE_UNUSABLE_AFTER_MS = 1500;
 /** A new face waits so long to be recognised as somebody who was here a moment ago. */
 const REUNION_WAIT_MS = 2500;
 
+/** The first looks at somebody who walks up are small and poor: fewer than this many make nobody a stranger. */
+const REUNION_LOOKS = 4;
+
 /** So many looks in a row must disagree before somebody else is believed to have taken the place. */
 const DISSENT = 2;
 
@@ -178,10 +181,10 @@ export class Visits {
       this.visitors.set(track, earlier);
       return true;
     }
-    const undetermined = this.absent.some(
-      (candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === undefined,
-    );
-    return undetermined && visitor.lastSeenAt - visitor.startedAt < REUNION_WAIT_MS;
+    const few = visitor.probes.length < REUNION_LOOKS;
+    const open =
+      few || this.absent.some((candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === undefined);
+    return open && visitor.lastSeenAt - visitor.startedAt < REUNION_WAIT_MS;
   }
 
   private announce(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {

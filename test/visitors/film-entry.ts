@@ -11,7 +11,7 @@ const { width, height, seconds, framesPerSecond, performers, ffmpegPath, file } 
   process.argv[2]!,
 ) as FilmPlan;
 
-const cast = performers.map((performer): Promise<Performer> | Performer => {
+const cast = performers.map(async (performer): Promise<Performer> => {
   const portrait = portraitOf(performer.who);
   return performer.kind === 'visitor'
     ? new Visitor(String(performer.who), portrait, performer.behaviour)
