@@ -85,6 +85,13 @@ function openStudio(
   void clear();
   const training = new Training({ book, studio, falseAcceptRate: rateInForce });
   const enrolments = new Enrolments({ book, studio, uploads, training, doorbells: entrances, logger });
+  const silence = book.on('changed', (change) => {
+    if (change.kind === 'forgotten') {
+      void enrolments.giveUpAllOf(change.guestId);
+    } else if (change.kind === 'everything-forgotten') {
+      void enrolments.giveUpAllOf();
+    }
+  });
   return {
     training,
     handlers: {
@@ -93,17 +100,15 @@ function openStudio(
       'enrol-piece': (asked, call) => enrolments.piece(asked, call),
       'enrol-live': (asked, call) => enrolments.live(asked, call),
       'enrol-finish': (asked, call) => enrolments.finish(asked, call),
-      'enrol-cancel': (asked) => {
-        enrolments.cancel(asked);
-        return Promise.resolve({});
-      },
+      'enrol-cancel': (asked) => enrolments.cancel(asked),
       train: (_asked, call) => inWords(() => training.run((progress) => call.progress(progress))),
       accuracy: (_asked, call) => inWords(() => householdFigures(book, studio, rateInForce(), call)),
       'accuracy-preview': ({ falseAcceptRate }, call) =>
         inWords(() => householdFigures(book, studio, falseAcceptRate, call)),
     },
     stop: async () => {
-      enrolments.stop();
+      silence();
+      await enrolments.giveUpAllOf();
       await training.stop();
       await studio.stop();
       await clear();

@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { createClassifier, type ClassifierKind } from '../recognition/classifier.js';
+import { coach, type HarmfulPhoto } from '../recognition/coaching.js';
 import type { LookAlikes } from '../recognition/guest-model.js';
 import { unknownName, type Judgement } from '../recognition/metrics/confusion.js';
 import { wilson, type Share } from '../recognition/metrics/intervals.js';
 import type { Population } from '../recognition/population.js';
-import type { Candidate, GuestTemplates, Identification, Template } from '../types.js';
+import type { Candidate, Embedding, GuestTemplates, Identification, Template } from '../types.js';
 import { DistanceMeter } from './distances.js';
-import { findHarmful, type HarmfulFace } from './harmful.js';
 import { drawStrangers } from './strangers.js';
 import { promiseInWords } from './words.js';
 
 /** Strangers drawn from the population's statistics. Another seed than the classifiers' own: nobody has met them. */
-const STRANGERS = 1000;
+const STRANGERS = 500;
 const STRANGER_SEED = 4711;
 /** So many of their distances are shown per guest. */
 const SHOWN_STRANGERS = 200;
@@ -40,7 +40,7 @@ export interface AccuracyFigures {
   /** Strangers' looks that got a name. */
   readonly falsePositive: Share;
   readonly lookAlikes: readonly LookAlikes[];
-  readonly harmful: readonly HarmfulFace[];
+  readonly harmful: readonly HarmfulPhoto[];
   readonly statement: string;
 }
 
@@ -87,7 +87,7 @@ export async function accuracyFigures(options: AccuracyOptions): Promise<Accurac
   const genuine = judgements.length;
   const missed = judgements.filter(({ actual, predicted }) => actual !== predicted).length;
   await classifier.fit(gallery, undefined, { signal });
-  const strangers = drawStrangers(population, STRANGERS, STRANGER_SEED);
+  const strangers = strangersOf(population);
   let accepted = 0;
   for (const embedding of strangers) {
     const { guest } = judge({ embedding });
@@ -112,9 +112,18 @@ export async function accuracyFigures(options: AccuracyOptions): Promise<Accurac
     falseNegative: wilson(missed, genuine),
     falsePositive: wilson(accepted, gallery.length === 0 ? 0 : strangers.length),
     lookAlikes: forVisits.lookAlikes,
-    harmful: findHarmful(meter, gallery),
+    harmful: coach(population, gallery, undefined, falseAcceptRate).harmful,
     statement: `${promiseInWords(forVisits.promise)} ${countedOn(genuine, gallery.length)}`,
   };
+}
+
+/** Drawing them takes longer than judging them: it is done once. */
+const drawn = new WeakMap<Population, readonly Embedding[]>();
+
+function strangersOf(population: Population): readonly Embedding[] {
+  const strangers = drawn.get(population) ?? drawStrangers(population, STRANGERS, STRANGER_SEED);
+  drawn.set(population, strangers);
+  return strangers;
 }
 
 const countedOn = (looks: number, guests: number): string =>

@@ -64,7 +64,7 @@ export class Enrolments {
       given: new AbortController(),
       timer: this.expiry(id),
     });
-    call.signal.addEventListener('abort', () => this.giveUp(id), { once: true });
+    call.signal.addEventListener('abort', () => void this.giveUp(id), { once: true });
     return { enrolment: id };
   }
 
@@ -128,7 +128,7 @@ export class Enrolments {
       faces.unshift(...writing);
       throw error;
     }
-    this.giveUp(enrolment);
+    await this.giveUp(enrolment);
     try {
       const { warnings } = await training.run((progress) => call.progress(progress));
       return { templates: writing.length, warnings };
@@ -138,12 +138,18 @@ export class Enrolments {
     }
   }
 
-  cancel({ enrolment }: Asked<'enrol-cancel'>): void {
-    this.giveUp(enrolment);
+  /** Resolves when everything that had come is removed; nothing happens when it is over already. */
+  async cancel({ enrolment }: Asked<'enrol-cancel'>): Promise<Answer<'enrol-cancel'>> {
+    await this.giveUp(enrolment);
+    return {};
   }
 
-  stop(): void {
-    [...this.enrolments.keys()].forEach((id) => this.giveUp(id));
+  /** Gives up the enrolments of a guest, or all. */
+  async giveUpAllOf(guestId?: string): Promise<void> {
+    const concerned = [...this.enrolments.values()].filter(
+      (enrolment) => guestId === undefined || enrolment.guestId === guestId,
+    );
+    await Promise.all(concerned.map(({ id }) => this.giveUp(id)));
   }
 
   private async look(enrolment: Enrolment, file: ReceivedFile, call: Call): Promise<EnrolmentResult[]> {
@@ -205,10 +211,10 @@ export class Enrolments {
   }
 
   private expiry(id: string): NodeJS.Timeout {
-    return setTimeout(() => this.giveUp(id), FORGOTTEN_MS).unref();
+    return setTimeout(() => void this.giveUp(id), FORGOTTEN_MS).unref();
   }
 
-  private giveUp(id: string): void {
+  private async giveUp(id: string): Promise<void> {
     const enrolment = this.enrolments.get(id);
     if (enrolment === undefined) {
       return;
@@ -216,9 +222,11 @@ export class Enrolments {
     clearTimeout(enrolment.timer);
     this.enrolments.delete(id);
     enrolment.given.abort(givenUp());
-    this.options.uploads.dropAllOf(id).catch((error: unknown) => {
+    try {
+      await this.options.uploads.dropAllOf(id);
+    } catch (error) {
       this.options.logger.warn(`An unfinished upload could not be removed: ${reasonOf(error)}`);
-    });
+    }
   }
 }
 

@@ -40,7 +40,11 @@ export async function householdFigures(
       otherId: second.id,
       distance,
     })),
-    harmful: figures.harmful.map((face) => ({ ...face })),
+    harmful: figures.harmful.map(({ guestId, templateId, nearerTo }) => ({
+      guestId,
+      templateId,
+      reason: `this one is nearer to ${nearerTo}`,
+    })),
   };
 }
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { unpackCrop } from '../enrolment/crop-file.js';
 import { enrolFiles, type EnrolmentStep } from '../enrolment/files.js';
 import { createClassifier } from '../recognition/classifier.js';
+import { coach } from '../recognition/coaching.js';
 import type { Population } from '../recognition/population.js';
 import type { Logger } from '../types.js';
 import { findFfmpeg, type Ffmpeg } from '../video/ffmpeg.js';
@@ -9,7 +10,7 @@ import { createVision, type Vision } from '../vision/vision.js';
 import { readPopulation } from '../worker/recogniser.js';
 import { accuracyFigures } from './accuracy.js';
 import type { FromStudio, StudioRequest, StudioSettings, StudioTask, StudioTasks, ToStudio } from './messages.js';
-import { promiseInWords } from './words.js';
+import { promiseInWords, sentence } from './words.js';
 
 /** Frames of one film that are looked at: at three a second more than two minutes. */
 const MOST_FRAMES = 400;
@@ -107,14 +108,13 @@ export class StudioWorker {
     },
     encode: async (crop) => (await this.see()).encodeCrop(await unpackCrop(crop)),
     learn: async ({ gallery, falseAcceptRate }, _tell, signal) => {
-      const classifier = createClassifier(this.settings.classifier, await this.statistics(), { falseAcceptRate });
+      const population = await this.statistics();
+      const classifier = createClassifier(this.settings.classifier, population, { falseAcceptRate });
       await classifier.fit(gallery, undefined, { signal });
-      const alike = classifier.lookAlikes.map(({ first, second, indistinguishable }) =>
-        indistinguishable
-          ? `${first.name} and ${second.name} cannot be told apart, so neither is named: one's pictures may be under the other's name.`
-          : `${first.name} and ${second.name} look alike; more pictures of both help.`,
-      );
-      return { warnings: [...classifier.warnings, ...alike], statement: promiseInWords(classifier.promise) };
+      // The last line is the promise, which has a place of its own.
+      const advice = coach(population, gallery, undefined, falseAcceptRate).lines.slice(0, -1);
+      const warnings = [...new Set([...classifier.warnings, ...advice])].map((line) => sentence(line));
+      return { warnings, statement: promiseInWords(classifier.promise) };
     },
     accuracy: async ({ gallery, falseAcceptRate }, tell, signal) =>
       accuracyFigures({

@@ -66,7 +66,7 @@ export class Studio {
           worker,
           resolve: resolve as (answer: unknown) => void,
           reject,
-          partial: partial as Pending['partial'],
+          partial: partial,
         });
         signal?.addEventListener('abort', abandon, { once: true });
         send({ type: 'ask', request, task, asked });

@@ -35,15 +35,18 @@ export interface ReceivedFile {
 export class Uploads {
   private readonly uploads = new Map<string, Upload>();
   private prepared: Promise<void> | undefined;
+  private clearing: Promise<void> = Promise.resolve();
 
   /** @param folder of our own: what lies in it is removed */
   constructor(private readonly folder: string) {}
 
-  /** Removes what a crash has left behind. */
-  async clear(): Promise<void> {
-    await Promise.all([...this.uploads.keys()].map((id) => this.drop(id)));
-    this.prepared = undefined;
-    await rm(this.folder, { recursive: true, force: true });
+  /** Removes everything, also what a crash has left behind. */
+  clear(): Promise<void> {
+    this.clearing = Promise.all([...this.uploads.keys()].map((id) => this.drop(id))).then(() => {
+      this.prepared = undefined;
+      return rm(this.folder, { recursive: true, force: true });
+    });
+    return this.clearing;
   }
 
   /** Room for a file. @throws UiLinkError `busy` */
@@ -52,6 +55,7 @@ export class Uploads {
     if (all.length >= MOST_FILES || all.reduce((sum, upload) => sum + upload.bytes, bytes) > MOST_BYTES) {
       throw new UiLinkError('busy', 'Too many files are on their way at once; wait for the others.');
     }
+    await this.clearing.catch(() => undefined);
     await (this.prepared ??= this.prepare());
     const id = randomUUID();
     const path = join(this.folder, `${id}.${kind === 'video' ? 'mp4' : 'jpg'}`);
@@ -109,7 +113,6 @@ export class Uploads {
 
   private async prepare(): Promise<void> {
     try {
-      await rm(this.folder, { recursive: true, force: true });
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
     } catch (error) {
       this.prepared = undefined;

@@ -173,6 +173,14 @@ describe('enrolling from photos', () => {
     await expect(client.ask('enrol-start', { guestId: ben.id })).rejects.toThrow("Ben's consent has run out");
     await book.forget(ben.id);
   });
+
+  it('forgets what it holds of a guest who is forgotten', async () => {
+    const consent = { by: 'Clara', purpose: 'to be recognised at the door', at: Date.now() };
+    const clara = await book.addGuest({ name: 'Clara', consent });
+    const { enrolment } = await client.ask('enrol-start', { guestId: clara.id });
+    await book.forget(clara.id);
+    await expect(client.ask('enrol-finish', { enrolment })).rejects.toMatchObject({ fault: 'not-found' });
+  });
 });
 
 describe('enrolling from a film', () => {
