@@ -4,33 +4,37 @@ import { texts } from '../texts.js';
 type PoseName = keyof typeof texts.guests.poses;
 export const poseNames: readonly PoseName[] = ['straight', 'left', 'right', 'up', 'down'];
 
-/** A face turned by more than this counts as a look to the side, in radians. */
-const ASIDE = 0.2;
-const UP_OR_DOWN = 0.17;
+/** A face turned or tilted by more than this counts as a look of its own, in radians; as in a guided enrolment. */
+const TURNED = 0.2;
+const TILTED = 0.12;
 
 interface Looked {
   readonly pose?: { readonly yaw: number; readonly pitch: number } | undefined;
 }
 
-/** Which ways a guest's enrolled faces look. Positive yaw is towards the picture's right, positive pitch up. */
+/**
+ * Which ways a guest's enrolled faces look; left and right are the guest's own. How the head is held when it looks
+ * straight ahead depends on how high the camera hangs: up and down are counted from the guest's own middle.
+ */
 export function coverageOf(faces: readonly Looked[]): ReadonlySet<PoseName> {
+  const poses = faces.flatMap(({ pose }) => (pose === undefined ? [] : [pose]));
+  const rest = median(poses.filter(({ yaw }) => Math.abs(yaw) < TURNED).map(({ pitch }) => pitch));
   const covered = new Set<PoseName>();
-  for (const { pose } of faces) {
-    if (pose === undefined) {
-      continue;
-    }
-    const { yaw, pitch } = pose;
-    if (Math.abs(yaw) < ASIDE && Math.abs(pitch) < UP_OR_DOWN) {
+  for (const { yaw, pitch } of poses) {
+    if (Math.abs(yaw) >= TURNED) {
+      // Positive yaw is towards the picture's right, which is the guest's left.
+      covered.add(yaw > 0 ? 'left' : 'right');
+    } else if (Math.abs(pitch - rest) >= TILTED) {
+      covered.add(pitch > rest ? 'up' : 'down');
+    } else {
       covered.add('straight');
-    }
-    if (Math.abs(yaw) >= ASIDE) {
-      covered.add(yaw > 0 ? 'right' : 'left');
-    }
-    if (Math.abs(pitch) >= UP_OR_DOWN) {
-      covered.add(pitch > 0 ? 'up' : 'down');
     }
   }
   return covered;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** The poses as a row of badges, and in words for those who do not see them. */

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import type { Answer } from '../link.js';
+import { ask, type Answer } from '../link.js';
 import { texts } from '../texts.js';
+import { useAnswer } from './loading.js';
 
 type Visit = Answer<'visits'>['visits'][number];
 const words = texts.history;
@@ -9,7 +10,10 @@ const distance = (value: number): string => value.toFixed(2);
 
 /** Why a visit was decided as it was: the reasons, how near the nearest guests were, the signs of life. */
 export function Receipt({ visit }: { visit: Visit }): JSX.Element | null {
-  const { decision, receipt } = visit;
+  const { decision } = visit;
+  // The list comes without receipts; this one is asked for when it is looked at.
+  const [answer] = useAnswer(() => ask('visit', { id: visit.id }), visit.id);
+  const receipt = answer.state === 'here' ? answer.value.visit?.receipt : undefined;
   if (decision === undefined) {
     return null;
   }
