@@ -15,7 +15,7 @@ const wanted: Readonly<Record<WantedLook, number>> = { straight: 3, left: 2, rig
 /** From here on a turned head is a look of its own, and up to here it looks straight, radians. */
 const TURNED = 0.2;
 const STRAIGHT_YAW = 0.15;
-const TILTED = 0.13;
+const TILTED = 0.18;
 const STRAIGHT_PITCH = 0.1;
 /** Before it is known how this person holds their head before this camera, any moderate pitch may be straight. */
 const FIRST_PITCH = 0.35;

@@ -218,7 +218,8 @@ export class DoorbellWorker {
       const step = await pipeline.process(frame);
       const { events, faces, encoded } = step;
       this.health.frame(frame, faces.length > 0 ? performance.now() - begun : undefined);
-      if (this.settings.inbox) {
+      // Whoever is being enrolled is no stranger to be asked about later.
+      if (this.settings.inbox && this.enrolment === undefined) {
         for (const face of encoded) {
           await this.collect(frame, face);
         }

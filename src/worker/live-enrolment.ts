@@ -57,8 +57,8 @@ export class LiveEnrolmentSession {
 
   /** The camera sends nothing: time passes all the same. */
   wait(at: number): void {
-    const { guidance, refused } = this.guide.observe(at, [], false, describeFaults);
-    this.options.tell({ guidance, coverage: this.guide.coverage, ...(refused !== undefined && { refused }) });
+    this.guide.observe(at, [], false, describeFaults);
+    this.options.tell({ guidance: 'The camera sends no picture; wait a moment', coverage: this.guide.coverage });
   }
 
   private async take(

@@ -218,3 +218,44 @@ describe('training', () => {
     expect((await client.ask('status', {})).training.state).toBe('done');
   });
 });
+
+describe('the household’s figures over the link', () => {
+  it('fit their message, count labelled visits, and preview another rate without applying it', async () => {
+    const visit = {
+      id: 'visit-1',
+      doorbell: 'Front Door',
+      startedAt: Date.now() - 60_000,
+      decision: {
+        outcome: 'unknown' as const,
+        identification: { confidence: 0.9, frames: 5, reasons: [] },
+        liveness: {
+          state: 'live' as const,
+          score: 1,
+          blinks: 1,
+          reasons: [],
+          signs: { blink: true, parallax: false, expression: false },
+        },
+        verified: false,
+        reasons: [],
+      },
+    };
+    await book.recordVisit(visit);
+    await book.labelVisit(visit.id, { actualGuestId: anna.id });
+    const figures = await client.ask('accuracy', {});
+    expect(figures.encoder.id).toBe('fusion');
+    expect(figures.falseAcceptRate).toBe(0.001);
+    expect(figures.confusion.labels).toEqual(['Anna', 'unknown']);
+    const [ofAnna, ofStrangers] = figures.confusion.counts;
+    // Two photos, each judged without the other, and the visit that was not recognised.
+    expect(ofAnna![0]! + ofAnna![1]!).toBe(3);
+    expect(ofAnna![1]).toBeGreaterThanOrEqual(1);
+    expect(ofStrangers![0]! + ofStrangers![1]!).toBe(500);
+    expect(figures.falseNegative.trials).toBe(2);
+    const preview = await client.ask('accuracy-preview', { falseAcceptRate: 0.05 });
+    expect(preview.falseAcceptRate).toBe(0.05);
+    expect(preview.guests[0]!.tau).toBeGreaterThan(figures.guests[0]!.tau);
+    expect((await client.ask('accuracy', {})).falseAcceptRate).toBe(0.001);
+    await client.ask('settings-change', { falseAcceptRate: 0.01 });
+    expect((await client.ask('accuracy', {})).falseAcceptRate).toBe(0.01);
+  });
+});
