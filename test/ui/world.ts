@@ -85,6 +85,9 @@ export async function figure(page: SettingsPage, name: string): Promise<void> {
   if (drawsFigures) {
     const folder = join(root, 'docs', 'figures');
     await mkdir(folder, { recursive: true });
-    await page.host.screenshot({ path: join(folder, `settings-${name}.png`) });
+    await page.host
+      .locator('.modal-content')
+      .first()
+      .screenshot({ path: join(folder, `settings-${name}.png`), animations: 'disabled' });
   }
 }

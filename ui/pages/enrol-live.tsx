@@ -106,9 +106,9 @@ function Session(props: {
 
   useEffect(() => {
     const leaving = new AbortController();
-    const { signal } = leaving;
+    const isGone = (): boolean => leaving.signal.aborted;
     const onProgress = (progress: Progress): void => {
-      if (signal.aborted) {
+      if (isGone()) {
         return;
       }
       if (progress.guidance !== undefined) {
@@ -128,17 +128,17 @@ function Session(props: {
     const run = async (): Promise<void> => {
       const { enrolment: id } = await ask('enrol-start', { guestId: person.id });
       enrolment.current = id;
-      if (signal.aborted) {
+      if (isGone()) {
         await ask('enrol-cancel', { enrolment: id });
         return;
       }
       const { taken } = await ask('enrol-live', { enrolment: id, doorbell }, { onProgress, patience: PATIENCE_MS });
-      if (!signal.aborted && taken > 0) {
+      if (!isGone() && taken > 0) {
         await finish();
       }
     };
     run().catch((error: unknown) => {
-      if (!signal.aborted) {
+      if (!isGone()) {
         setFault(asFault(error));
       }
     });
