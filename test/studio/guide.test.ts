@@ -79,7 +79,7 @@ describe('the guide of a live enrolment', () => {
     const session = new Session();
     session.show({ pitch: 0.22 }, 2000);
     expect(session.covered).toEqual(['straight']);
-    session.show({ pitch: 0.05 }, 1000);
+    session.show({ pitch: 0 }, 1000);
     expect(session.covered).toEqual(['straight', 'down']);
   });
 
