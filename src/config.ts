@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseCameraUrl } from './video/camera-url.js';
 
 /** A rectangle in fractions of the picture, (0, 0) top left, (1, 1) bottom right. */
 const fractionBox = z
@@ -12,20 +13,11 @@ const fractionBox = z
   .strict();
 
 const streamUrl = z.string().superRefine((value, context) => {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
-  if (scheme === undefined) {
-    context.addIssue({
-      code: 'custom',
-      message: 'must be an address such as rtsp://user:password@192.168.1.20/stream1',
-    });
-  } else if (scheme !== 'rtsp' && scheme !== 'rtsps') {
-    context.addIssue({ code: 'custom', message: `is a ${scheme} address; Doorman reads rtsp:// and rtsps:// streams` });
-  } else if (!URL.canParse(value) || new URL(value).hostname === '') {
-    context.addIssue({
-      code: 'custom',
-      message:
-        'is not a complete address; characters such as @ : / in a user name or password are written as %40 %3A %2F',
-    });
+  try {
+    parseCameraUrl(value);
+  } catch (error) {
+    const { message } = error as Error;
+    context.addIssue({ code: 'custom', message: `cannot be used: ${message.replace(/\.$/, '')}` });
   }
 });
 

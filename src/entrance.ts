@@ -5,6 +5,7 @@ import { Announcer } from './homekit/announcer.js';
 import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
+import { parseCameraUrl } from './video/camera-url.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
 import { describeDecision } from './visit/words.js';
 import { WorkerHost } from './worker/host.js';
@@ -74,7 +75,7 @@ export class Entrance {
       name: doorbell.name,
       seed: doorbell.name,
       ffmpeg,
-      stream: { url: doorbell.url, transport: doorbell.transport, encoder: doorbell.videoEncoder },
+      stream: { url: parseCameraUrl(doorbell.url).href, transport: doorbell.transport, encoder: doorbell.videoEncoder },
       snapshots: {
         newest: async () => {
           const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);

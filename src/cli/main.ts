@@ -8,12 +8,16 @@ import { createContext } from './context.js';
 import { registerAudit } from './audit.js';
 import { registerDoctor } from './doctor.js';
 import { registerEnroll } from './enroll.js';
+import { registerEvaluate } from './evaluate/index.js';
+import { registerLiveness } from './evaluate/liveness.js';
 import { registerExplain } from './explain.js';
 import { registerExport } from './export.js';
 import { registerForget } from './forget.js';
 import { registerGuests } from './guests.js';
 import { registerIdentify } from './identify.js';
 import { registerImport } from './import.js';
+import { registerPopulation } from './population.js';
+import { openVision, readSetup } from './setup.js';
 import { registerTrain } from './train.js';
 import { registerWatch } from './watch.js';
 
@@ -41,6 +45,14 @@ const commands = [
 for (const register of commands) {
   register(program, context);
 }
+registerPopulation(program);
+registerLiveness(
+  registerEvaluate(program, async () => {
+    const vision = await openVision(await readSetup(context.storage()));
+    await vision.dispose();
+    return context.withBook((book) => book.galleryFor(vision.encoder));
+  }),
+);
 
 try {
   await program.parseAsync();
