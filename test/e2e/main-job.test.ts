@@ -22,21 +22,7 @@ describe('the doorbell rings with a name', () => {
   beforeAll(async () => {
     home = await Household.create();
     clips = {
-      anna: await home.clip(
-        [
-          {
-            kind: 'visitor',
-            who: 'Anna',
-            behaviour: {
-              looks: [
-                { at: 2500, yaw: 0.3 },
-                { at: 4000, yaw: 0 },
-              ],
-            },
-          },
-        ],
-        12,
-      ),
+      anna: await home.annaAtTheDoor(),
       ben: await home.clip([{ kind: 'visitor', who: 'Ben' }], 12),
       stranger: await home.clip([{ kind: 'visitor', who: strangers[0] }], 8),
       photo: await home.clip([{ kind: 'photo', who: 'Ben' }], 8),

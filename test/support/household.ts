@@ -48,6 +48,15 @@ export class Household {
     return drawClip(this.ffmpeg, performers, seconds);
   }
 
+  /** Anna walks up, looks aside and back, and blinks. */
+  annaAtTheDoor(): Promise<Clip> {
+    const looks = [
+      { at: 2500, yaw: 0.3 },
+      { at: 4000, yaw: 0 },
+    ];
+    return this.clip([{ kind: 'visitor', who: 'Anna', behaviour: { looks } }], 12);
+  }
+
   /** Everybody has gone. */
   showEmptyPorch(): void {
     this.camera.play(this.porch);

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CHARACTERISTIC, HapClient } from '../support/hap-client.js';
+import { installHomebridge2 } from '../support/homebridge-2.js';
+import type { Homebridge } from '../support/homebridge.js';
+import { Household } from '../support/household.js';
+
+/** The main job once more, in Homebridge 2 on a newer Node. */
+describe('in Homebridge 2', () => {
+  let home: Household;
+  let homebridge: Homebridge;
+
+  beforeAll(async () => {
+    const newer = await installHomebridge2();
+    home = await Household.create();
+    await home.writeConfig(home.platform());
+    await home.enroll('Anna');
+    homebridge = await home.startHomebridge(home.platform(), newer);
+  }, 240_000);
+
+  afterAll(async () => {
+    await homebridge?.stop();
+    await home?.remove();
+  }, 60_000);
+
+  it('names the guest and leaves nothing behind', async () => {
+    expect(homebridge.log.join('\n')).toMatch(/Homebridge v2\./);
+    const bridge = await HapClient.pair({ port: await homebridge.port(), pin: homebridge.pin });
+    const door = await HapClient.pair({ port: await homebridge.port('Front Door'), pin: homebridge.pin });
+    await homebridge.logged(/camera is online/, 60_000);
+    await bridge.subscribe();
+    await door.subscribe();
+    home.camera.play(await home.annaAtTheDoor());
+    const named = await bridge.event(
+      ({ accessory, characteristic, value }) =>
+        accessory === 'Anna' && characteristic === CHARACTERISTIC.occupancyDetected && value === 1,
+      { timeoutMs: 30_000 },
+    );
+    expect(named.value).toBe(1);
+    await door.event(({ characteristic }) => characteristic === CHARACTERISTIC.programmableSwitchEvent, {
+      timeoutMs: 10_000,
+    });
+    expect((await door.snapshot(640, 360)).subarray(0, 2).toString('hex')).toBe('ffd8');
+    await bridge.close();
+    await door.close();
+    const { left } = await homebridge.stop();
+    expect(left).toEqual([]);
+    expect(homebridge.problems).toEqual([]);
+  }, 120_000);
+});
