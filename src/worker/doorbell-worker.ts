@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { takeEvidence } from '../enrolment/photo.js';
 import type { Frame, Logger, VisitEvent } from '../types.js';
 import { CameraReader } from '../video/camera-reader.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import { MotionGate } from '../video/motion-gate.js';
 import { createVision, type Vision } from '../vision/vision.js';
 import { Visits } from '../visit/visits.js';
+import { BestFaces } from './best-faces.js';
 import { HealthMeter } from './health.js';
-import { LiveEnrolmentSession } from './live-enrolment.js';
-import type { FaceEvidence, FromWorker, ToWorker, WorkerSettings } from './messages.js';
-import { Pipeline, type EncodedFace, type Step } from './pipeline.js';
+import { EnrolmentDesk } from './live-enrolment.js';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.js';
+import { Pipeline } from './pipeline.js';
 import { Recogniser } from './recogniser.js';
 import { Views } from './views.js';
 
@@ -19,8 +19,6 @@ const SILENT_AFTER_MS = 3000;
 const HEALTH_EVERY_MS = 5000;
 /** The picture of an event, px wide. */
 const EVENT_WIDTH = 1280;
-/** So many faces of an unknown visitor are kept for the inbox, the best ones. */
-const EVIDENCE = 5;
 
 /** Everything from frame to decision for one doorbell; owns the camera's reader and the networks. */
 export class DoorbellWorker {
@@ -37,9 +35,9 @@ export class DoorbellWorker {
   private learning: Promise<void> = Promise.resolve();
   private lookedAt = -Infinity;
   private looking: Promise<void> = Promise.resolve();
-  private readonly evidence = new Map<string, FaceEvidence[]>();
+  private bestFaces: BestFaces | undefined;
   private readonly views: Views;
-  private enrolment: { readonly request: number; readonly session: LiveEnrolmentSession } | undefined;
+  private readonly enrolments: EnrolmentDesk;
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -54,6 +52,7 @@ export class DoorbellWorker {
       () => (this.health.online ? this.reader?.latest : undefined),
       (request, view) => this.post({ type: 'view', request, ...(view && { view }) }),
     );
+    this.enrolments = new EnrolmentDesk((request) => this.post({ type: 'enrolment-over', request }));
   }
 
   async start(): Promise<void> {
@@ -66,6 +65,7 @@ export class DoorbellWorker {
       ...(threads !== undefined && { threads }),
     });
     this.vision = vision;
+    this.bestFaces = new BestFaces(vision);
     const recogniser = await Recogniser.create(this.settings);
     this.recogniser = recogniser;
     await this.learn();
@@ -120,7 +120,7 @@ export class DoorbellWorker {
         this.beginEnrolment(message.request);
         return false;
       case 'enrol-end':
-        this.endEnrolment(message.request);
+        this.enrolments.end(message.request);
         return false;
       case 'stop':
         await this.stop();
@@ -131,7 +131,7 @@ export class DoorbellWorker {
   private async stop(): Promise<void> {
     this.timers.forEach((timer) => clearInterval(timer));
     this.views.close();
-    this.endEnrolment();
+    this.enrolments.end();
     this.stopping.abort();
     await this.reader?.stop();
     await this.looking;
@@ -165,49 +165,22 @@ export class DoorbellWorker {
 
   private beginEnrolment(request: number): void {
     const { vision, recogniser } = this;
-    this.endEnrolment();
     if (vision === undefined || recogniser === undefined || this.stopping.signal.aborted) {
       this.post({ type: 'enrolment-over', request });
       return;
     }
-    const session = new LiveEnrolmentSession({
+    this.enrolments.begin(request, {
       vision,
       samePerson: recogniser.samePerson,
       tell: (step) => this.post({ type: 'enrolment', request, step }),
     });
-    this.enrolment = { request, session };
-  }
-
-  /** Ends the live enrolment under way, or only this one. */
-  private endEnrolment(request = this.enrolment?.request): void {
-    if (request !== undefined && this.enrolment?.request === request) {
-      this.enrolment = undefined;
-      this.post({ type: 'enrolment-over', request });
-    }
-  }
-
-  private async enrol(frame: Frame, { faces, encoded }: Step): Promise<void> {
-    const { enrolment } = this;
-    if (enrolment === undefined) {
-      return;
-    }
-    await enrolment.session.see(frame, faces, new Map(encoded.map((face) => [face.observation, face.embedding])));
-    if (enrolment.session.isOver) {
-      this.endEnrolment(enrolment.request);
-    }
   }
 
   /** Time passes for visits and enrolments also when the camera has gone silent. */
   private tick(visits: Visits): void {
-    if (performance.now() - this.lookedAt <= SILENT_AFTER_MS) {
-      return;
-    }
-    void this.tell(visits.settle(Date.now()));
-    if (this.enrolment !== undefined) {
-      this.enrolment.session.wait(Date.now());
-      if (this.enrolment.session.isOver) {
-        this.endEnrolment();
-      }
+    if (performance.now() - this.lookedAt > SILENT_AFTER_MS) {
+      void this.tell(visits.settle(Date.now()));
+      this.enrolments.wait(Date.now());
     }
   }
 
@@ -219,14 +192,14 @@ export class DoorbellWorker {
       const { events, faces, encoded } = step;
       this.health.frame(frame, faces.length > 0 ? performance.now() - begun : undefined);
       // Whoever is being enrolled is no stranger to be asked about later.
-      if (this.settings.inbox && this.enrolment === undefined) {
+      if (this.settings.inbox && !this.enrolments.isBusy) {
         for (const face of encoded) {
-          await this.collect(frame, face);
+          await this.bestFaces?.collect(frame, face);
         }
       }
       await this.tell(events, frame);
       await this.views.show(frame, faces);
-      await this.enrol(frame, step);
+      await this.enrolments.see(frame, step);
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       this.logger.error(`a frame could not be looked at: ${message}`);
@@ -234,23 +207,12 @@ export class DoorbellWorker {
     }
   }
 
-  /** Keeps a visitor's best faces, in memory only, in case they turn out to be unknown. */
-  private async collect(frame: Frame, { visit, observation, embedding }: EncodedFace): Promise<void> {
-    const kept = this.evidence.get(visit) ?? [];
-    const better = kept.length < EVIDENCE || kept.some(({ quality }) => quality.score < observation.quality.score);
-    if (this.vision !== undefined && better) {
-      kept.push(await takeEvidence(this.vision, frame, observation, embedding));
-      kept.sort((a, b) => b.quality.score - a.quality.score);
-      this.evidence.set(visit, kept.slice(0, EVIDENCE));
-    }
-  }
-
   private async tell(events: readonly VisitEvent[], frame?: Frame): Promise<void> {
     for (const event of events) {
       const decided = event.type === 'decided' ? event.visit.decision : undefined;
-      const evidence = decided?.outcome === 'unknown' ? this.evidence.get(event.visit!.id) : undefined;
+      const evidence = decided?.outcome === 'unknown' ? this.bestFaces?.of(event.visit!.id) : undefined;
       if (event.type === 'decided' || event.type === 'ended') {
-        this.evidence.delete(event.visit.id);
+        this.bestFaces?.forget(event.visit.id);
       }
       const pictured = frame !== undefined && event.type !== 'ended';
       const picture = pictured ? await encodeJpeg(frame, { width: Math.min(EVENT_WIDTH, frame.width) }) : undefined;

@@ -6,6 +6,7 @@ import type { Embedding, FaceObservation, Frame, Probe } from '../types.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import type { Vision } from '../vision/vision.js';
 import type { LiveEnrolment } from './messages.js';
+import type { Step } from './pipeline.js';
 
 /** Pictures and guidance go out so often; a face that was taken goes out at once. */
 const TELL_EVERY_MS = 250;
@@ -75,5 +76,49 @@ export class LiveEnrolmentSession {
     this.probes.push(probe);
     this.guide.take(face, look);
     return { taken };
+  }
+}
+
+/** The one live enrolment that may be under way at a doorbell. */
+export class EnrolmentDesk {
+  private current: { readonly request: number; readonly session: LiveEnrolmentSession } | undefined;
+
+  /** @param over told when an enrolment has ended, for whatever reason */
+  constructor(private readonly over: (request: number) => void) {}
+
+  get isBusy(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** Begins; one that is under way ends. */
+  begin(request: number, options: LiveEnrolmentOptions): void {
+    this.end();
+    this.current = { request, session: new LiveEnrolmentSession(options) };
+  }
+
+  /** Ends the enrolment under way, or only this one. */
+  end(request = this.current?.request): void {
+    if (request !== undefined && this.current?.request === request) {
+      this.current = undefined;
+      this.over(request);
+    }
+  }
+
+  async see(frame: Frame, { faces, encoded }: Pick<Step, 'faces' | 'encoded'>): Promise<void> {
+    if (this.current !== undefined) {
+      const { request, session } = this.current;
+      await session.see(frame, faces, new Map(encoded.map((face) => [face.observation, face.embedding])));
+      if (session.isOver) {
+        this.end(request);
+      }
+    }
+  }
+
+  /** Time passes also when the camera sends nothing. */
+  wait(at: number): void {
+    this.current?.session.wait(at);
+    if (this.current?.session.isOver === true) {
+      this.end();
+    }
   }
 }
