@@ -16,7 +16,8 @@ export interface ConfigUiOptions {
   /** Another version of homebridge-config-ui-x (its package folder). */
   readonly packagePath?: string;
   readonly nodePath?: string;
-  readonly theme?: 'light' | 'dark';
+  /** `auto`, the default: as the browser likes it. */
+  readonly lightingMode?: 'auto' | 'light' | 'dark';
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +40,7 @@ export class ConfigUi {
 
   /** @throws with the log's end when it does not come up */
   static async start(options: ConfigUiOptions): Promise<ConfigUi> {
-    const { storage, pluginPath = root, nodePath = process.execPath, theme = 'light' } = options;
+    const { storage, pluginPath = root, nodePath = process.execPath, lightingMode = 'auto' } = options;
     const require = createRequire(import.meta.url);
     const home = options.packagePath ?? dirname(require.resolve('homebridge-config-ui-x/package.json'));
     const port = await freePort();
@@ -47,7 +48,7 @@ export class ConfigUi {
     await mkdir(modules, { recursive: true });
     await link(pluginPath, join(modules, 'homebridge-doorman'));
     await link(dirname(require.resolve('homebridge/package.json')), join(modules, 'homebridge'));
-    await configure(storage, port, theme);
+    await configure(storage, port, lightingMode);
     const { NODE_ENV: _env, JEST_WORKER_ID: _worker, NODE_OPTIONS: _options, ...environment } = process.env;
     const child = spawn(nodePath, [join(home, 'dist', 'bin', 'standalone.js'), '-U', storage, '-P', modules], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,7 +86,7 @@ export class ConfigUi {
 }
 
 /** Adds the user interface's block to config.json, and the one user it needs even without login. */
-async function configure(storage: string, port: number, theme: string): Promise<void> {
+async function configure(storage: string, port: number, lightingMode: string): Promise<void> {
   const path = join(storage, 'config.json');
   const config = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as {
     bridge?: object;
@@ -98,7 +99,7 @@ async function configure(storage: string, port: number, theme: string): Promise<
     host: '127.0.0.1',
     auth: 'none',
     theme: 'orange',
-    lightingMode: theme,
+    lightingMode,
     tempUnits: 'c',
     log: { method: 'file', path: join(storage, 'homebridge.log') },
     disableServerMetricsMonitoring: true,

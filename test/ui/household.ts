@@ -141,11 +141,12 @@ function visit(at: number, all: number, guests: readonly Guest[]): NewVisit {
   const startedAt = Date.now() - (all - at) * Math.floor((14 * 86_400_000) / all) - 60_000;
   const outcome = at % 5 === 0 ? 'unknown' : at % 7 === 0 ? 'undecided' : 'guest';
   const { id, name } = guests[at % Math.min(3, guests.length)]!;
+  const other = guests[(at + 1) % Math.min(3, guests.length)]!;
   const near = { guestId: id, name, distance: outcome === 'guest' ? 0.62 : 1.12, tau: 0.94 };
   const identification = {
     ...(outcome === 'guest' && { guest: { id, name } }),
     best: near,
-    second: { guestId: 'other', name: 'Ben Okafor', distance: 1.21, tau: 0.94 },
+    second: { guestId: other.id, name: other.name, distance: 1.21, tau: 0.94 },
     confidence: 0.97,
     frames: 7,
     reasons: [outcome === 'guest' ? 'nearer than any stranger' : 'farther than the threshold'],

@@ -86,8 +86,15 @@ export async function figure(page: SettingsPage, name: string): Promise<void> {
     const folder = join(root, 'docs', 'figures');
     await mkdir(folder, { recursive: true });
     await page.host
-      .locator('.modal-content')
+      .locator('.toast-close-button, .ngx-toastr')
       .first()
-      .screenshot({ path: join(folder, `settings-${name}.png`), animations: 'disabled' });
+      .click({ timeout: 500 })
+      .catch(() => undefined);
+    const box = await page.host.locator('.modal-content').first().boundingBox();
+    const height = page.host.viewportSize()?.height ?? 0;
+    if (box !== null) {
+      const clip = { ...box, y: Math.max(0, box.y), height: Math.min(box.height, height - Math.max(0, box.y)) };
+      await page.host.screenshot({ path: join(folder, `settings-${name}.png`), clip, animations: 'disabled' });
+    }
   }
 }
