@@ -6,19 +6,21 @@ import { texts } from '../texts.js';
 
 type Figures = Answer<'accuracy'>;
 const words = texts.accuracy;
-/** The slider moves in thirds of a power of ten: 1 in 100,000 … 1 in 10. */
-const STEPS_PER_DECADE = 3;
-const LOWEST_EXPONENT = -5;
-const HIGHEST_EXPONENT = -1;
+/** What the slider can stand on: one stranger's visit in so many, 100,000 … 10. */
+const oneIn = [5, 4, 3, 2, 1]
+  .flatMap((power) => [1, 0.5, 0.2].map((part) => part * 10 ** power))
+  .filter((n) => n >= 10);
 /** The slider has to rest for so long before the plugin is asked, ms. */
 const REST_MS = 400;
 const PATIENCE_MS = 120_000;
 
-const rateAt = (position: number): number => {
-  const rate = 10 ** (position / STEPS_PER_DECADE);
-  return Number(Math.min(0.1, Math.max(0.00001, rate)).toPrecision(2));
+const rateAt = (position: number): number => 1 / (oneIn[position] ?? 1000);
+
+/** The position nearest to a rate. */
+const positionOf = (rate: number): number => {
+  const off = oneIn.map((visits) => Math.abs(Math.log(visits * rate)));
+  return off.indexOf(Math.min(...off));
 };
-const positionOf = (rate: number): number => Math.round(Math.log10(rate) * STEPS_PER_DECADE);
 
 /** The wanted false accept rate: shows what would change before it is applied. */
 export function RateSlider({ figures, onApplied }: { figures: Figures; onApplied: () => void }): JSX.Element {
@@ -65,8 +67,8 @@ export function RateSlider({ figures, onApplied }: { figures: Figures; onApplied
         id={id}
         class="form-range"
         type="range"
-        min={LOWEST_EXPONENT * STEPS_PER_DECADE}
-        max={HIGHEST_EXPONENT * STEPS_PER_DECADE}
+        min={0}
+        max={oneIn.length - 1}
         step={1}
         value={position}
         aria-valuetext={words.sliderValue(rate)}
