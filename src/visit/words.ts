@@ -28,7 +28,7 @@ function describeDistance({ outcome, identification: { best } }: VisitDecision):
   if (best === undefined) {
     return '';
   }
-  return outcome === 'guest' ? compare(best) : `${compare(best, ` to ${best.name}`)}`;
+  return outcome === 'guest' ? compare(best) : compare(best, ` to ${best.name}`);
 }
 
 const compare = ({ distance, tau }: Candidate, whom = ''): string =>

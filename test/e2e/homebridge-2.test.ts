@@ -8,18 +8,23 @@ import { Household } from '../support/household.js';
 describe('in Homebridge 2', () => {
   let home: Household;
   let homebridge: Homebridge;
+  /** What was started, to be ended the other way round. */
+  const endings: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
     const newer = await installHomebridge2();
     home = await Household.create();
+    endings.push(() => home.remove());
     await home.writeConfig(home.platform());
     await home.enroll('Anna');
     homebridge = await home.startHomebridge(home.platform(), newer);
+    endings.push(() => homebridge.stop());
   }, 240_000);
 
   afterAll(async () => {
-    await homebridge?.stop();
-    await home?.remove();
+    for (const end of endings.reverse()) {
+      await end();
+    }
   }, 60_000);
 
   it('names the guest and leaves nothing behind', async () => {

@@ -15,12 +15,15 @@ const LABEL = 0.14;
 describe('the doorbell rings with a name', () => {
   let home: Household;
   let homebridge: Homebridge;
+  /** What was started, to be ended the other way round. */
+  const endings: (() => Promise<unknown>)[] = [];
   let bridge: HapClient;
   let door: HapClient;
   let clips: { anna: Clip; ben: Clip; stranger: Clip; photo: Clip };
 
   beforeAll(async () => {
     home = await Household.create();
+    endings.push(() => home.remove());
     clips = {
       anna: await home.annaAtTheDoor(),
       ben: await home.clip([{ kind: 'visitor', who: 'Ben' }], 12),
@@ -31,8 +34,11 @@ describe('the doorbell rings with a name', () => {
     await home.enroll('Anna');
     await home.enroll('Ben');
     homebridge = await home.startHomebridge(home.platform());
+    endings.push(() => homebridge.stop());
     bridge = await HapClient.pair({ port: await homebridge.port(), pin: homebridge.pin });
+    endings.push(() => bridge.close());
     door = await HapClient.pair({ port: await homebridge.port('Front Door'), pin: homebridge.pin });
+    endings.push(() => door.close());
     await homebridge.logged(/camera is online/, 60_000);
     await bridge.refresh();
     await bridge.subscribe();
@@ -40,10 +46,9 @@ describe('the doorbell rings with a name', () => {
   }, 240_000);
 
   afterAll(async () => {
-    await bridge?.close();
-    await door?.close();
-    await homebridge?.stop();
-    await home?.remove();
+    for (const end of endings.reverse()) {
+      await end();
+    }
   }, 60_000);
 
   /** A moment, as counts of the events that came before it. */
