@@ -37,7 +37,7 @@ export class Visitor {
     readonly id: string,
     readonly doorbell: string,
     readonly startedAt: number,
-    readonly liveness: LivenessObserver,
+    public liveness: LivenessObserver,
   ) {
     this.lastSeenAt = startedAt;
   }
@@ -72,9 +72,13 @@ export class Visitor {
     }
   }
 
-  /** Takes over what a later visitor brought, who turned out to be the same person. */
+  /**
+   * Takes over what a later visitor brought, who turned out to be the same person. Life must be seen anew: a picture
+   * may have come back in the person's place.
+   */
   absorb(other: Visitor): void {
     other.probes.forEach((probe) => this.keep(probe));
+    this.liveness = other.liveness;
     this.lastSeenAt = other.lastSeenAt;
     this.box = other.box;
     this.away = false;

@@ -63,9 +63,9 @@ function decide({
   return settled ? { ...base, outcome: 'undecided' } : undefined;
 }
 
-function visits(verdict: LivenessVerdict = live): Visits {
+function rules(verdict: LivenessVerdict): VisitRules {
   let id = 0;
-  return new Visits({
+  return {
     doorbell: 'Front Door',
     policy: 'require',
     gap: 10_000,
@@ -74,8 +74,10 @@ function visits(verdict: LivenessVerdict = live): Visits {
     samePerson: (a, b) => (a.length === 0 || b.length === 0 ? undefined : who(a) === who(b.slice(-1))),
     judge: () => ({ observe: () => undefined, verdict: () => verdict }),
     newId: () => `v${++id}`,
-  });
+  };
 }
+
+const visits = (verdict: LivenessVerdict = live): Visits => new Visits(rules(verdict));
 
 /** Plays a scene at 10 frames a second; `scene` says who stands where at a time. */
 function play(
@@ -165,6 +167,27 @@ describe('the visits at a doorbell', () => {
       time < 5000 ? [{ person: 1 }] : [],
     );
     expect(summary(events)).toEqual(['v1 started', 'v1 withheld', 'v1 decided undecided', 'v1 ended']);
+  });
+
+  it('asks for life anew when a recognised visitor was away: a picture may have come back in their place', () => {
+    let id = 0;
+    let judges = 0;
+    const subject = new Visits({
+      ...rules(live),
+      newId: () => `v${++id}`,
+      // The person who came first is alive but was not recognised in time; what comes back shows no life.
+      judge: () => {
+        const alive = judges++ === 0;
+        return { observe: () => undefined, verdict: () => (alive ? live : { ...live, state: 'undecided' }) };
+      },
+      identify: (probes) =>
+        probes.length < 12 ? { confidence: 0, frames: probes.length, reasons: [] } : identify(probes),
+      decide: (input) => (input.settled || input.identification.guest !== undefined ? decide(input) : undefined),
+    });
+    const events = play(subject, 0, 30_000, (time) =>
+      time < 900 || (time > 4000 && time < 12_000) ? [{ person: 1 }] : [],
+    );
+    expect(summary(events).filter((line) => line.includes('decided'))).toEqual(['v1 decided undecided']);
   });
 
   it('announces a face that is never usable, and leaves it undecided', () => {
