@@ -6,14 +6,7 @@ import {
   type ClassifierOptions,
   type GuestScore,
 } from './surface.js';
-import {
-  cohortMoments,
-  cosineForScore,
-  guestMoments,
-  normalisedScore,
-  type CohortMoments,
-  type GuestMoments,
-} from './cohort-score.js';
+import { cosineForScore, guestComparand, normalisedScore, probeComparand, type Comparand } from './cohort-score.js';
 import { ClassifierError } from './errors.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
@@ -21,11 +14,11 @@ import { nothingToJudge, poolProbes } from './probing.js';
 import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
 import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
-import { chord, dot, normalise } from './vector.js';
+import { chord, dot } from './vector.js';
 import type { PooledProbe } from '../visit/pooling.js';
 
 interface CalibratedGuest extends GuestModel {
-  readonly moments: GuestMoments;
+  readonly side: Comparand;
 }
 
 /** One guest's standing against the pooled probe. */
@@ -62,13 +55,13 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     scoreThreshold(population, guest.templates.length, frames, perGuestRate(rate, state.guests.length));
 
   const standings = (pooled: PooledProbe): Standing[] => {
-    const probe = cohortMoments(population.photos, pooled.direction);
+    const probe = probeComparand(population, pooled.direction, pooled.weightedFrames);
     return state.guests
       .map((guest) => {
         const cosine = dot(guest.mean, pooled.direction);
-        const score = normalisedScore(cosine, guest.moments, probe, pooled.weightedFrames);
+        const score = normalisedScore(guest.side, probe);
         const threshold = thresholdFor(guest, pooled.weightedFrames);
-        const tau = chord(cosineForScore(threshold, guest.moments, probe, pooled.weightedFrames));
+        const tau = chord(cosineForScore(threshold, guest.side, probe));
         return {
           guest,
           score,
@@ -86,9 +79,10 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     get tau() {
       const [guest] = state.guests;
       if (guest === undefined) return undefined;
-      return chord(
-        cosineForScore(thresholdFor(guest, minimumFrames), guest.moments, averageProbe(population), minimumFrames),
-      );
+      // The guest's own mean as probe: τ at its most generous.
+      const own = probeComparand(population, guest.mean, minimumFrames);
+      const cosine = cosineForScore(thresholdFor(guest, minimumFrames), guest.side, own);
+      return chord(cosine);
     },
     get lookAlikes() {
       return state.lookAlikes;
@@ -103,7 +97,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       if (control?.signal?.aborted === true) return Promise.reject(control.signal.reason as Error);
       const { models, warnings } = buildGuestModels(guests, space, population.encoder);
       state = {
-        guests: models.map((model) => ({ ...model, moments: guestMoments(population, model.mean) })),
+        guests: models.map((model) => ({ ...model, side: guestComparand(population, model.templates, model.mean) })),
         lookAlikes: findLookAlikes(models, population.lookAlike.near, population.lookAlike.same),
         warnings,
       };
@@ -177,10 +171,4 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       reasons: [...notes, `near ${best.guest.name} in ${pooled.frames} frame${pooled.frames === 1 ? '' : 's'}`],
     };
   }
-}
-
-/** The moments of a face as unlike others as faces are on average. */
-function averageProbe({ photos }: Population): CohortMoments {
-  const typical = normalise(photos.mean);
-  return { mean: dot(photos.mean, photos.mean), deviation: cohortMoments(photos, typical).deviation };
 }

@@ -1,7 +1,7 @@
 import type { GuestTemplates } from '../types.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
-import { cohortMoments, guestMoments, normalisedScore } from './cohort-score.js';
+import { guestComparand, normalisedScore, probeComparand } from './cohort-score.js';
 import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
 import { defaultFalseAcceptRate, defaultMinimumFrames } from './surface.js';
@@ -134,13 +134,8 @@ function ownLevel(population: Population, { templates }: GuestModel): number {
   if (templates.length < 2) return 0;
   const scores = templates
     .map((photo, index) => {
-      const rest = meanOf(templates.filter((_, i) => i !== index));
-      return normalisedScore(
-        dot(rest, photo),
-        guestMoments(population, rest),
-        cohortMoments(population.photos, photo),
-        1,
-      );
+      const others = templates.filter((_, i) => i !== index);
+      return normalisedScore(guestComparand(population, others, meanOf(others)), probeComparand(population, photo, 1));
     })
     .sort((a, b) => a - b);
   const median = scores[Math.floor(scores.length / 2)]!;

@@ -1,8 +1,8 @@
 import { variance, type LowRankCovariance } from './low-rank.js';
-import type { Population } from './population.js';
+import { nuisanceView, type Nuisance } from './nuisance.js';
 import { dot } from './vector.js';
 
-/** Mean and covariance of many people's unit vectors under one kind of conditions. */
+/** Mean and covariance of many people's unit vectors. */
 export interface Cohort {
   readonly mean: Float32Array;
   readonly covariance: LowRankCovariance;
@@ -14,10 +14,19 @@ export interface CohortMoments {
   readonly deviation: number;
 }
 
-/** A guest's moments against strangers as they look in photos, and as they look at the door. */
-export interface GuestMoments {
-  readonly photos: CohortMoments;
-  readonly visits: CohortMoments;
+/** What scoring needs of a population. */
+export interface ScoringStatistics {
+  /** One photo of everybody. */
+  readonly photos: Cohort;
+  readonly nuisance: Nuisance;
+}
+
+/** One side of a comparison, ready to be compared: as it is, and with what varies within people played down. */
+export interface Comparand {
+  readonly direction: Float32Array;
+  readonly moments: CohortMoments;
+  readonly calm: Float32Array;
+  readonly calmMoments: CohortMoments;
 }
 
 /**
@@ -28,25 +37,53 @@ export function cohortMoments({ mean, covariance }: Cohort, unit: Float32Array):
   return { mean: dot(unit, mean), deviation: Math.sqrt(Math.max(variance(covariance, unit), 1e-12)) };
 }
 
-export function guestMoments(population: Pick<Population, 'photos' | 'visits'>, mean: Float32Array): GuestMoments {
-  return { photos: cohortMoments(population.photos, mean), visits: cohortMoments(population.visits, mean) };
+/** A guest's mean (a unit vector) as one side. */
+export function guestComparand(
+  statistics: ScoringStatistics,
+  templates: readonly Float32Array[],
+  mean: Float32Array,
+): Comparand {
+  const calm = nuisanceView.ofGuest(statistics.nuisance, templates);
+  return comparand(statistics, mean, calm);
+}
+
+/** @param frames pooled frames: a single look is taken for a photo, more for a visit at the door. */
+export function probeComparand(statistics: ScoringStatistics, direction: Float32Array, frames: number): Comparand {
+  return comparand(statistics, direction, nuisanceView.ofProbe(statistics.nuisance, direction, frames > 1));
+}
+
+function comparand({ photos, nuisance }: ScoringStatistics, direction: Float32Array, calm: Float32Array): Comparand {
+  return {
+    direction,
+    moments: cohortMoments(photos, direction),
+    calm,
+    calmMoments: cohortMoments(nuisance.cohort, calm),
+  };
 }
 
 /**
- * A symmetric score normalisation (S-norm: Kenny 2010, after Z-norm and T-norm of Auckenthaler et al. 2000): how far
+ * Symmetric score normalisation (S-norm: Kenny 2010, after Z-norm and T-norm of Auckenthaler et al. 2000): how far
  * the cosine lies above what strangers reach against this guest and what this probe reaches against other people,
  * in units of both spreads. A guest with an average face needs a higher cosine, and so does a blurred probe that
  * resembles everybody.
- *
- * @param frames pooled frames: one look is compared like a photo, a visit like other visits at the door.
  */
-export function normalisedScore(cosine: number, guest: GuestMoments, probe: CohortMoments, frames: number): number {
-  const side = frames > 1 ? guest.visits : guest.photos;
-  return (2 * cosine - side.mean - probe.mean) / (side.deviation + probe.deviation);
+function symmetric(cosine: number, a: CohortMoments, b: CohortMoments): number {
+  return (2 * cosine - a.mean - b.mean) / (a.deviation + b.deviation);
 }
 
-/** The cosine at which `normalisedScore` reaches `score`. */
-export function cosineForScore(score: number, guest: GuestMoments, probe: CohortMoments, frames: number): number {
-  const side = frames > 1 ? guest.visits : guest.photos;
-  return (score * (side.deviation + probe.deviation) + side.mean + probe.mean) / 2;
+/** The mean of both views' normalised scores. */
+export function normalisedScore(guest: Comparand, probe: Comparand): number {
+  const plain = symmetric(dot(guest.direction, probe.direction), guest.moments, probe.moments);
+  return (plain + calmScore(guest, probe)) / 2;
+}
+
+/** The plain cosine at which `normalisedScore` would reach `score`, all else equal. */
+export function cosineForScore(score: number, guest: Comparand, probe: Comparand): number {
+  const { moments: a } = guest;
+  const { moments: b } = probe;
+  return ((2 * score - calmScore(guest, probe)) * (a.deviation + b.deviation) + a.mean + b.mean) / 2;
+}
+
+function calmScore(guest: Comparand, probe: Comparand): number {
+  return symmetric(dot(guest.calm, probe.calm), guest.calmMoments, probe.calmMoments);
 }

@@ -3,6 +3,7 @@ import { pool } from '../visit/pooling.js';
 import type { Cohort } from './cohort-score.js';
 import { PopulationError } from './errors.js';
 import { leadingCovariance } from './low-rank.js';
+import { measureNuisance } from './nuisance.js';
 import { measureGenuine, measureStrangers, type ScoredPerson } from './population-scores.js';
 import { fitSections } from './population-space.js';
 import type { Population, PopulationSource } from './population.js';
@@ -59,9 +60,12 @@ export function buildPopulation(request: PopulationRequest): Population {
     scored.map((person) => person.photos[0]!),
     random,
   );
-  const visitDirections = scored.flatMap(({ visits }) => visits.map(({ direction }) => direction));
-  const visits = visitDirections.length < minimumPeople ? photos : cohortOf(visitDirections, random);
-  const base = { photos, visits };
+  const cohort = (units: readonly Float32Array[]): Cohort => cohortOf(units, random);
+  const seen = scored.map((person) => ({
+    photos: person.photos,
+    visits: person.visits.map(({ direction }) => direction),
+  }));
+  const base = { photos, nuisance: measureNuisance(seen, photos, rank, random, cohort) };
   return {
     encoder: { id: request.encoder.id, version: request.encoder.version },
     ...(request.tunedFrom && { tunedFrom: request.tunedFrom }),
@@ -70,7 +74,7 @@ export function buildPopulation(request: PopulationRequest): Population {
       people: people.length,
       images: people.reduce((sum, person) => sum + person.photos.length, 0),
       repeated,
-      visits: visitDirections.length,
+      visits: scored.reduce((sum, person) => sum + person.visits.length, 0),
     },
     sections,
     ...base,

@@ -42,7 +42,7 @@ const populationFile = z.object({
     )
     .min(1),
   photos: cohort,
-  visits: cohort,
+  nuisance: z.object({ spread: covariance, ridge: z.number().positive(), centre: packed, shift: packed, cohort }),
   lookAlike: z.object({ near: z.number().positive(), same: z.number().min(0) }),
   frameCorrelation: z.number().min(0).max(1),
   genuine: z.array(curve),
@@ -74,7 +74,13 @@ export function parsePopulation(json: unknown): Population {
       ...(centre && { centre: expectCount(unpackNumbers(centre, 'centre'), section.length, 'centre') }),
     })),
     photos: unpackCohort(file.photos, dimensions, 'photos'),
-    visits: unpackCohort(file.visits, dimensions, 'visits'),
+    nuisance: {
+      spread: unpackCovariance(file.nuisance.spread, dimensions, 'nuisance.spread'),
+      ridge: file.nuisance.ridge,
+      centre: expectCount(unpackNumbers(file.nuisance.centre, 'nuisance.centre'), dimensions, 'nuisance.centre'),
+      shift: expectCount(unpackNumbers(file.nuisance.shift, 'nuisance.shift'), dimensions, 'nuisance.shift'),
+      cohort: unpackCohort(file.nuisance.cohort, dimensions, 'nuisance.cohort'),
+    },
   };
   for (const tail of [...population.tails, ...population.genuine]) {
     if (tail.probabilities.length !== tail.scores.length) {
@@ -95,7 +101,13 @@ export function serialisePopulation(population: Population): unknown {
       ...(centre && { centre: packNumbers(centre) }),
     })),
     photos: packCohort(population.photos),
-    visits: packCohort(population.visits),
+    nuisance: {
+      spread: packCovariance(population.nuisance.spread),
+      ridge: population.nuisance.ridge,
+      centre: packNumbers(population.nuisance.centre),
+      shift: packNumbers(population.nuisance.shift),
+      cohort: packCohort(population.nuisance.cohort),
+    },
   };
 }
 

@@ -1,5 +1,11 @@
 import type { PooledProbe } from '../visit/pooling.js';
-import { cohortMoments, guestMoments, normalisedScore, type CohortMoments, type GuestMoments } from './cohort-score.js';
+import {
+  guestComparand,
+  normalisedScore,
+  probeComparand,
+  type Comparand,
+  type ScoringStatistics,
+} from './cohort-score.js';
 import type { GenuineScores, Population } from './population.js';
 import { shuffled } from './random.js';
 import { measureTail, type ScoreTail } from './tail.js';
@@ -13,18 +19,14 @@ export interface ScoredPerson {
   readonly visits: readonly PooledProbe[];
 }
 
-type Cohorts = Pick<Population, 'photos' | 'visits'>;
-
 interface PseudoGuest {
   readonly person: number;
-  readonly mean: Float32Array;
-  readonly moments: GuestMoments;
+  readonly side: Comparand;
 }
 
 interface PseudoProbe {
   readonly person: number;
-  readonly direction: Float32Array;
-  readonly moments: CohortMoments;
+  readonly side: Comparand;
   readonly frames: number;
 }
 
@@ -35,7 +37,7 @@ const mostComparisons = 600_000;
 const fewestGuests = 15;
 
 /** Everybody with so many photos, enrolled with them. */
-function pseudoGuests(people: readonly ScoredPerson[], cohorts: Cohorts, photos: number): PseudoGuest[] {
+function pseudoGuests(people: readonly ScoredPerson[], statistics: ScoringStatistics, photos: number): PseudoGuest[] {
   return people.flatMap((person, index) => {
     if (person.photos.length < photos) return [];
     const templates = person.photos.slice(0, photos);
@@ -45,11 +47,15 @@ function pseudoGuests(people: readonly ScoredPerson[], cohorts: Cohorts, photos:
         templates.map(() => 1),
       ),
     );
-    return [{ person: index, mean, moments: guestMoments(cohorts, mean) }];
+    return [{ person: index, side: guestComparand(statistics, templates, mean) }];
   });
 }
 
-function probes(people: readonly ScoredPerson[], cohorts: Cohorts, kind: 'single' | 'visit'): PseudoProbe[] {
+function probes(
+  people: readonly ScoredPerson[],
+  statistics: ScoringStatistics,
+  kind: 'single' | 'visit',
+): PseudoProbe[] {
   return people.flatMap(({ photos, frames, visits }, person) => {
     const looks =
       kind === 'visit'
@@ -57,25 +63,27 @@ function probes(people: readonly ScoredPerson[], cohorts: Cohorts, kind: 'single
         : [photos.at(-1)!, ...frames].map((direction) => ({ direction, frames: 1 }));
     return looks.map(({ direction, frames: count }) => ({
       person,
-      direction,
+      side: probeComparand(statistics, direction, count),
       frames: count,
-      moments: cohortMoments(cohorts.photos, direction),
     }));
   });
 }
 
-const scoreOf = (guest: PseudoGuest, probe: PseudoProbe): number =>
-  normalisedScore(dot(guest.mean, probe.direction), guest.moments, probe.moments, probe.frames);
+const scoreOf = (guest: PseudoGuest, probe: PseudoProbe): number => normalisedScore(guest.side, probe.side);
 
 /** Tails of strangers' scores for 1 to 4 photos, for single looks and for visits. */
-export function measureStrangers(people: readonly ScoredPerson[], cohorts: Cohorts, random: () => number): ScoreTail[] {
+export function measureStrangers(
+  people: readonly ScoredPerson[],
+  statistics: ScoringStatistics,
+  random: () => number,
+): ScoreTail[] {
   const kinds = [
-    { kind: 'single', probes: probes(people, cohorts, 'single') },
-    { kind: 'visit', probes: probes(people, cohorts, 'visit') },
+    { kind: 'single', probes: probes(people, statistics, 'single') },
+    { kind: 'visit', probes: probes(people, statistics, 'visit') },
   ] as const;
   const tails: ScoreTail[] = [];
   for (const photos of photoCounts) {
-    const guests = shuffled(pseudoGuests(people, cohorts, photos), random);
+    const guests = shuffled(pseudoGuests(people, statistics, photos), random);
     if (guests.length < fewestGuests && photos > 1) break;
     for (const { probes: looks } of kinds) {
       if (looks.length < fewestGuests) continue;
@@ -100,7 +108,7 @@ export function measureStrangers(people: readonly ScoredPerson[], cohorts: Cohor
 /** Genuine scores, each photo against the person's others, and the distances that make two guests look alike. */
 export function measureGenuine(
   people: readonly ScoredPerson[],
-  cohorts: Cohorts,
+  statistics: ScoringStatistics,
 ): Pick<Population, 'genuine' | 'lookAlike'> {
   const genuine: GenuineScores[] = [];
   const distances: number[] = [];
@@ -116,9 +124,8 @@ export function measureGenuine(
             others.map(() => 1),
           ),
         );
-        const guest = { person: index, mean, moments: guestMoments(cohorts, mean) };
-        const moments = cohortMoments(cohorts.photos, probe);
-        scores.push(scoreOf(guest, { person: index, direction: probe, frames: 1, moments }));
+        const guest = { person: index, side: guestComparand(statistics, others, mean) };
+        scores.push(scoreOf(guest, { person: index, side: probeComparand(statistics, probe, 1), frames: 1 }));
         if (photos === 1) distances.push(chord(dot(mean, probe)));
       });
     });

@@ -1,5 +1,6 @@
 import type { EncoderId } from '../types.js';
 import type { Cohort } from './cohort-score.js';
+import type { Nuisance } from './nuisance.js';
 import type { SectionSpace } from './space.js';
 import type { ScoreTail } from './tail.js';
 
@@ -27,8 +28,7 @@ export interface Population {
   readonly sections: readonly SectionSpace[];
   /** One photo of everybody. */
   readonly photos: Cohort;
-  /** One simulated visit of everybody: pooled degraded frames. Equals `photos` where no visits were simulated. */
-  readonly visits: Cohort;
+  readonly nuisance: Nuisance;
   /** Distances of two guests' means: worth a word below `near`, taken for one person below `same`. */
   readonly lookAlike: { readonly near: number; readonly same: number };
   /** Quantiles of what guests reach, by photos and frames. */

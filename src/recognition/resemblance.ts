@@ -1,10 +1,9 @@
 import type { Probe } from '../types.js';
-import { cohortMoments, guestMoments, normalisedScore } from './cohort-score.js';
+import { guestComparand, normalisedScore, probeComparand } from './cohort-score.js';
 import type { Population } from './population.js';
 import { poolProbes } from './probing.js';
 import { createSpace } from './space.js';
 import { genuineScore, scoreThreshold } from './thresholds.js';
-import { dot } from './vector.js';
 
 /** Strangers taken for one person in this share of comparisons at most. */
 const strangerRate = 0.005;
@@ -25,10 +24,8 @@ export function createResemblance(
     if (first === undefined || second === undefined) return undefined;
     const frames = Math.min(first.weightedFrames, second.weightedFrames);
     const score = normalisedScore(
-      dot(first.direction, second.direction),
-      guestMoments(population, first.direction),
-      cohortMoments(population.photos, second.direction),
-      frames,
+      guestComparand(population, [first.direction], first.direction),
+      probeComparand(population, second.direction, frames),
     );
     if (score > scoreThreshold(population, 1, frames, strangerRate)) return true;
     return score < genuineScore(population, 1, frames, genuineRate) ? false : undefined;
