@@ -6,7 +6,9 @@ const browser = browsers.some((path) => path && existsSync(path));
 // On CI a missing browser is a fault, and the tests say so.
 const leftOut = browser || process.env.CI ? [] : ['<rootDir>/test/ui/'];
 if (leftOut.length > 0) {
-  console.warn('There is no Chromium here: the settings page’s tests are left out. To run them: apt-get install chromium');
+  console.warn(
+    'There is no Chromium here: the settings page’s tests are left out. To run them: apt-get install chromium',
+  );
 }
 
 /** @type {import('jest').Config} */
