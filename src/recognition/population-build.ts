@@ -1,13 +1,13 @@
 import type { EncoderDescription, Embedding, Probe } from '../types.js';
 import { pool } from '../visit/pooling.js';
-import type { Cohort } from './cohort-score.js';
+import type { Cohort, ScoringStatistics } from './cohort-score.js';
 import { PopulationError } from './errors.js';
 import { leadingCovariance } from './low-rank.js';
 import { measureNuisance } from './nuisance.js';
 import { measureGenuine, measureStrangers, type ScoredPerson } from './population-scores.js';
 import { fitSections } from './population-space.js';
 import type { Population, PopulationSource } from './population.js';
-import { seededRandom } from './random.js';
+import { seededRandom, type Random } from './random.js';
 import { createSpace } from './space.js';
 import { addScaled, dot, norm } from './vector.js';
 
@@ -56,16 +56,10 @@ export function buildPopulation(request: PopulationRequest): Population {
     frames: looks.flatMap((visit) => (visit[0] === undefined ? [] : [visit[0].direction])),
     visits: looks.filter((visit) => visit.length > 1).map((visit) => pool(visit, frameCorrelation)),
   }));
-  const photos = cohortOf(
-    scored.map((person) => person.photos[0]!),
-    random,
-  );
-  const cohort = (units: readonly Float32Array[]): Cohort => cohortOf(units, random);
-  const seen = scored.map((person) => ({
-    photos: person.photos,
-    visits: person.visits.map(({ direction }) => direction),
-  }));
-  const base = { photos, nuisance: measureNuisance(seen, photos, rank, random, cohort) };
+  const base = statisticsOf(scored, random);
+  // Two and two, since visits may have been simulated for every second person only.
+  const half = (wanted: boolean): ScoredPerson[] => scored.filter((_, index) => index % 4 < 2 === wanted);
+  const folds = [true, false].map((own) => ({ people: half(own), statistics: statisticsOf(half(!own), random) }));
   return {
     encoder: { id: request.encoder.id, version: request.encoder.version },
     ...(request.tunedFrom && { tunedFrom: request.tunedFrom }),
@@ -80,11 +74,21 @@ export function buildPopulation(request: PopulationRequest): Population {
     ...base,
     frameCorrelation,
     ...measureGenuine(scored, base),
-    tails: measureStrangers(scored, base, random),
+    tails: measureStrangers(folds, random),
   };
 }
 
-function cohortOf(units: readonly Float32Array[], random: () => number): Cohort {
+function statisticsOf(people: readonly ScoredPerson[], random: Random): ScoringStatistics {
+  const cohort = (units: readonly Float32Array[]): Cohort => cohortOf(units, random);
+  const photos = cohort(people.map((person) => person.photos[0]!));
+  const seen = people.map((person) => ({
+    photos: person.photos,
+    visits: person.visits.map(({ direction }) => direction),
+  }));
+  return { photos, nuisance: measureNuisance(seen, photos, rank, random, cohort) };
+}
+
+function cohortOf(units: readonly Float32Array[], random: Random): Cohort {
   const mean = new Float32Array(units[0]!.length);
   for (const unit of units) addScaled(mean, unit, 1 / units.length);
   const deviations = units.map((unit) => unit.map((value, i) => value - mean[i]!));

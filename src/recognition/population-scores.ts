@@ -71,38 +71,37 @@ function probes(
 
 const scoreOf = (guest: PseudoGuest, probe: PseudoProbe): number => normalisedScore(guest.side, probe.side);
 
-/** Tails of strangers' scores for 1 to 4 photos, for single looks and for visits. */
-export function measureStrangers(
-  people: readonly ScoredPerson[],
-  statistics: ScoringStatistics,
-  random: () => number,
-): ScoreTail[] {
-  const kinds = [
-    { kind: 'single', probes: probes(people, statistics, 'single') },
-    { kind: 'visit', probes: probes(people, statistics, 'visit') },
-  ] as const;
+/** People, and statistics of others that they are scored with: scores with one's own statistics are too good. */
+export interface ScoringFold {
+  readonly people: readonly ScoredPerson[];
+  readonly statistics: ScoringStatistics;
+}
+
+/** Tails of strangers' scores for 1 to 4 photos, for single looks and for visits, over all folds. */
+export function measureStrangers(folds: readonly ScoringFold[], random: () => number): ScoreTail[] {
   const tails: ScoreTail[] = [];
-  for (const photos of photoCounts) {
-    const guests = shuffled(pseudoGuests(people, statistics, photos), random);
-    if (guests.length < fewestGuests && photos > 1) break;
-    for (const { probes: looks } of kinds) {
-      if (looks.length < fewestGuests) continue;
-      const used = guests.slice(0, Math.max(fewestGuests, Math.ceil(mostComparisons / looks.length)));
-      const scores = new Float32Array(used.length * looks.length);
-      let count = 0;
-      for (const guest of used) {
-        for (const probe of looks) {
-          if (probe.person === guest.person) continue;
-          scores[count] = scoreOf(guest, probe);
-          count += 1;
-        }
-      }
-      const strangers = new Set(looks.map(({ person }) => person)).size;
-      const frames = median(looks.map((probe) => probe.frames));
-      tails.push(measureTail(scores.subarray(0, count), { photos, frames, strangers }));
+  for (const kind of ['single', 'visit'] as const) {
+    const looks = folds.map(({ people, statistics }) => probes(people, statistics, kind));
+    const strangers = looks.reduce((sum, own) => sum + new Set(own.map(({ person }) => person)).size, 0);
+    if (strangers < fewestGuests) continue;
+    const frames = median(looks.flat().map((probe) => probe.frames));
+    for (const photos of photoCounts) {
+      const guests = folds.map(({ people, statistics }) => shuffled(pseudoGuests(people, statistics, photos), random));
+      if (guests.flat().length < fewestGuests && photos > 1) break;
+      const scores = Float32Array.from(
+        folds.flatMap((_, fold) => strangerScores(guests[fold]!, looks[fold]!, mostComparisons / folds.length)),
+      );
+      tails.push(measureTail(scores, { photos, frames, strangers }));
     }
   }
   return tails;
+}
+
+function strangerScores(guests: readonly PseudoGuest[], looks: readonly PseudoProbe[], most: number): number[] {
+  const used = guests.slice(0, Math.max(fewestGuests, Math.ceil(most / Math.max(1, looks.length))));
+  return used.flatMap((guest) =>
+    looks.filter(({ person }) => person !== guest.person).map((probe) => scoreOf(guest, probe)),
+  );
 }
 
 /** Genuine scores, each photo against the person's others, and the distances that make two guests look alike. */

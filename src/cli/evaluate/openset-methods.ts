@@ -43,7 +43,11 @@ export async function trainMethods(
       const best = calibrated.decisionFunction(probes)[0];
       return best === undefined
         ? nothing
-        : { score: best.score, guestId: best.guestId, accepted: calibrated.predict(probes).guest !== undefined };
+        : {
+            score: best.score,
+            guestId: best.guestId,
+            accepted: best.score > 0 && calibrated.predict(probes).guest !== undefined,
+          };
     },
   };
 }
