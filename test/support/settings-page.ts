@@ -19,6 +19,9 @@ export const launchBrowser = (): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-device-scale-factor=1'],
   });
 
+/** Nothing on the page takes longer, unless a test says so, ms. */
+const WAIT_MS = 15_000;
+
 export interface Viewing {
   readonly width?: number;
   readonly height?: number;
@@ -45,6 +48,7 @@ export class SettingsPage {
       reducedMotion: 'reduce',
       acceptDownloads: true,
     });
+    context.setDefaultTimeout(WAIT_MS);
     const host = await context.newPage();
     await host.goto(`${url}/plugins`, { waitUntil: 'domcontentloaded' });
     const card = host.locator('app-plugin-card', { hasText: /doorman/i }).first();

@@ -110,6 +110,30 @@ describe('live at the door', () => {
     await page.button('Hide the live picture').click();
   }, 120_000);
 
+  it('a region to ignore is drawn on the picture', async () => {
+    await page.button('Regions to ignore').click();
+    const scene = await page.frame.locator('.doorman-scene img').elementHandle({ timeout: 30_000 });
+    await scene.scrollIntoViewIfNeeded();
+    const { x = 0, y = 0, width = 0, height = 0 } = (await scene.boundingBox()) ?? {};
+    const { mouse } = page.host;
+    await mouse.move(x + width * 0.5, y + height * 0.1);
+    await mouse.down();
+    await mouse.move(x + width * 0.7, y + height * 0.2, { steps: 3 });
+    await mouse.move(x + width * 0.9, y + height * 0.4, { steps: 3 });
+    await mouse.up();
+    await page.text('Region 1').waitFor();
+    await page.field('Top').fill('20');
+    await page.button('Save the regions').click();
+    await page.text('Restart Homebridge to start with it.').waitFor();
+    const { doorbells } = await world.blockWhere(({ doorbells: [door] = [] }) => door?.ignoreRegions !== undefined);
+    const [region] = doorbells?.[0]?.ignoreRegions ?? [];
+    expect(region?.x).toBeCloseTo(0.5, 1);
+    expect(region?.y).toBeCloseTo(0.2, 2);
+    expect(region?.width).toBeCloseTo(0.4, 1);
+    expect(region?.height).toBeCloseTo(0.3, 1);
+    await page.button('Regions to ignore').click();
+  }, 60_000);
+
   it('a guest who does what is said is enrolled', async () => {
     const visitor = new ObedientVisitor('Anna', portraitOf('Anna'), { size: 110, y: 0.5 });
     camera.show(visitor);

@@ -13,6 +13,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Set to draw the pictures of docs/figures anew: `DOORMAN_FIGURES=1 npm test -- test/ui`. */
 const drawsFigures = process.env.DOORMAN_FIGURES !== undefined;
 
+const BLOCK_MS = 15_000;
+/** Tall enough for what is worth seeing, px. */
+const FIGURE_HEIGHT = 1250;
+
+export interface DoormanBlock {
+  readonly doorbells?: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly ignoreRegions?: readonly { x: number; y: number; width: number; height: number }[];
+  }[];
+}
+
 /** A household's machine: Homebridge with the plugin, its user interface, and a browser. */
 export class World {
   homebridge: Homebridge | undefined;
@@ -53,9 +65,16 @@ export class World {
     this.homebridge = undefined;
   }
 
-  /** The plugin's block as it stands in config.json. */
-  async block(): Promise<Readonly<Record<string, unknown>>> {
-    return (await this.platforms()).find(({ platform }) => platform === 'Doorman') ?? {};
+  /** The plugin's block in config.json as soon as it is like this: Homebridge's page answers before it is written. */
+  async blockWhere(isSo: (block: DoormanBlock) => boolean): Promise<DoormanBlock> {
+    const deadline = Date.now() + BLOCK_MS;
+    for (;;) {
+      const block: DoormanBlock = (await this.platforms()).find(({ platform }) => platform === 'Doorman') ?? {};
+      if (isSo(block) || Date.now() > deadline) {
+        return block;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   open(viewing?: Viewing): Promise<SettingsPage> {
@@ -85,16 +104,16 @@ export async function figure(page: SettingsPage, name: string): Promise<void> {
   if (drawsFigures) {
     const folder = join(root, 'docs', 'figures');
     await mkdir(folder, { recursive: true });
-    await page.host
-      .locator('.toast-close-button, .ngx-toastr')
-      .first()
-      .click({ timeout: 500 })
-      .catch(() => undefined);
+    const viewport = page.host.viewportSize() ?? { width: 1280, height: 1000 };
+    const height = viewport.width < 500 ? viewport.height : FIGURE_HEIGHT;
+    await page.host.setViewportSize({ ...viewport, height });
+    await page.host.addStyleTag({ content: '#toast-container { display: none }' });
+    await page.host.waitForTimeout(400);
     const box = await page.host.locator('.modal-content').first().boundingBox();
-    const height = page.host.viewportSize()?.height ?? 0;
     if (box !== null) {
       const clip = { ...box, y: Math.max(0, box.y), height: Math.min(box.height, height - Math.max(0, box.y)) };
       await page.host.screenshot({ path: join(folder, `settings-${name}.png`), clip, animations: 'disabled' });
     }
+    await page.host.setViewportSize(viewport);
   }
 }
