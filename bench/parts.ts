@@ -1,0 +1,114 @@
+import { readPopulation } from '../src/worker/recogniser.js';
+import { benchGuestBook, guestBookRows } from './guestbook/open-and-write.js';
+import { livenessFigures } from './liveness/figures.js';
+import { decisionTimes, goals } from './pipeline/decision-time.js';
+import { frameRates } from './pipeline/frame-rate.js';
+import { cacheFolder } from './pipeline/household.js';
+import { idlePorch } from './pipeline/idle-porch.js';
+import { LIMIT_MS, mainThreadDelay, type LoopDelay } from './pipeline/main-thread.js';
+import { benchRecognition } from './recognition/recognition.js';
+import { ms, percent, times, type Row } from './report.js';
+import { visionFigures } from './vision/figures.js';
+
+export interface Part {
+  readonly title: string;
+  /** @param quick fewer repetitions, for a first impression */
+  run(quick: boolean): Promise<readonly Row[]>;
+}
+
+/** What `npm run bench` can measure, by the name that chooses it. */
+export const parts: Readonly<Record<string, Part>> = {
+  vision: {
+    title: 'One face, 1080p, one thread (medians)',
+    run: async (quick) => {
+      const figures = await visionFigures({ cacheFolder, repetitions: quick ? 7 : 20 });
+      const { inference, detect, track, faceres, dlib, fullFace, floor, human, timesCheaper, overFloor } = figures;
+      return [
+        ...Object.entries(inference).map(([name, value]): Row => [`bare inference: ${name}`, ms(value)]),
+        ['detect in the whole frame', ms(detect)],
+        ['mesh, eyelids, pose, quality of a followed face', ms(track)],
+        ['embed: faceres', ms(faceres)],
+        ['embed: dlib', ms(dlib)],
+        ['full face (detect, mesh, eyelids, both embeddings)', ms(fullFace)],
+        ['sum of its bare inferences', ms(floor)],
+        ['full face over that sum', times(overFloor), '≤ 1.30 ×'],
+        ['Human’s detect(), WebAssembly', ms(human)],
+        ['Human’s detect() over a full face', times(timesCheaper), '≥ 5 ×'],
+      ];
+    },
+  },
+  pipeline: {
+    title: 'Frames per second of the pipeline, 1080p, decoding not included',
+    run: async (quick) =>
+      (await frameRates(quick)).flatMap(({ people, undecided, decided, cpuPerFrame }): Row[] => [
+        [`${people} in view, ${people === 0 ? 'idle' : 'every face encoded'}`, `${undecided.toFixed(1)} fps`],
+        [`${people} in view, CPU per frame of that`, ms(cpuPerFrame)],
+        ...(people === 0 ? [] : [[`${people} in view, decided, followed`, `${decided.toFixed(1)} fps`] as const]),
+      ]),
+  },
+  porch: {
+    title: 'Idle porch, 1080p over RTSP, shares of one core (CPU time)',
+    run: async (quick) => {
+      const { seconds, streamFramesPerSecond, doorman, node, plain } = await idlePorch(quick ? 15 : 40);
+      return [
+        ['stream', `${streamFramesPerSecond} fps, watched for ${seconds.toFixed(0)} s by both at once`],
+        ['ffmpeg -i … -f null -', percent(plain)],
+        ['Doorman: ffmpeg, reader, gate, sweeps, visits', percent(doorman)],
+        ['of that Node, everything but ffmpeg', percent(node)],
+        ['Doorman over plain decoding', times(doorman / plain)],
+      ];
+    },
+  },
+  decision: {
+    title: 'From the first usable face to the named decision, drawn visits, 10 fps',
+    run: async (quick) =>
+      (await decisionTimes(['announce', 'require'], quick ? 6 : 20)).flatMap((figures): Row[] => {
+        const { policy, visits, named, wrong, median, percentile95, backlogMedian, droppedShare } = figures;
+        const goal = (limit: number): string | undefined => (policy === 'announce' ? `≤ ${limit} ms` : undefined);
+        return [
+          [`${policy}: named rightly, wrongly`, `${named} of ${visits}, ${wrong}`],
+          [`${policy}: median`, ms(median), goal(goals.median)],
+          [`${policy}: 95th percentile`, ms(percentile95), goal(goals.percentile95)],
+          [`${policy}: of it work on the deciding frame and its backlog, median`, ms(backlogMedian)],
+          [`${policy}: frames left out`, percent(droppedShare)],
+        ];
+      }),
+  },
+  'main-thread': {
+    title: 'Event-loop delay of the main thread (1 ms of it is the sampling interval)',
+    run: async () => {
+      const { starting, visit, decided } = await mainThreadDelay();
+      const rows = (when: string, { seconds, median, percentile99, max }: LoopDelay): Row[] => [
+        [`${when} (${seconds.toFixed(0)} s): median, 99th percentile`, `${ms(median)}, ${ms(percentile99)}`],
+        [`${when}: longest`, ms(max), `< ${LIMIT_MS} ms`],
+      ];
+      return [...rows('starting', starting), ...rows('a visit', visit), ['decided as', decided ?? 'nobody came']];
+    },
+  },
+  recognition: {
+    title: 'Classifiers',
+    run: async () =>
+      (await benchRecognition(await readPopulation('fusion'))).map(
+        ({ kind, guests, templates, trainMs, predictMs }): Row => [
+          `${kind}, ${guests} guests, ${templates} faces: train, decide on a face`,
+          `${ms(trainMs)}, ${ms(predictMs)}`,
+          guests === 50 && templates === 2000 ? '< 5000 ms, < 1 ms' : '',
+        ],
+      ),
+  },
+  liveness: {
+    title: 'What liveness adds per face and frame',
+    run: () => {
+      const { observeMedian, observe95, verdictMedian } = livenessFigures();
+      return Promise.resolve([
+        ['observing: median, 95th percentile', `${ms(observeMedian)}, ${ms(observe95)}`],
+        ['verdict: median', ms(verdictMedian)],
+      ]);
+    },
+  },
+  guestbook: {
+    title: 'Guest book',
+    run: async () =>
+      guestBookRows(await benchGuestBook()).map(([what = '', figure = '', goal = '']): Row => [what, figure, goal]),
+  },
+};

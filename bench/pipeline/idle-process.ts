@@ -1,0 +1,35 @@
+import { CameraReader } from '../../src/video/camera-reader.js';
+import { findFfmpeg } from '../../src/video/ffmpeg.js';
+import { MotionGate } from '../../src/video/motion-gate.js';
+import { Visits } from '../../src/visit/visits.js';
+import { Pipeline } from '../../src/worker/pipeline.js';
+import { openVision, quiet, rulesFor } from './household.js';
+import type { IdleInput } from './idle-porch.js';
+
+/** Run as a process of its own by `idlePorch`: everything from stream to decision, while nobody comes. */
+const vision = await openVision();
+const visits = new Visits(await rulesFor([], 'require'));
+const pipeline = new Pipeline(new MotionGate(), vision, visits);
+
+process.once('message', ({ url }: IdleInput) => void watch(url));
+
+async function watch(url: string): Promise<void> {
+  const reader = new CameraReader({
+    ffmpeg: await findFfmpeg({ logger: quiet }),
+    url,
+    transport: 'tcp',
+    framesPerSecond: 10,
+    decoder: 'software',
+    logger: quiet,
+  });
+  const stopping = new AbortController();
+  process.once('disconnect', () => {
+    stopping.abort();
+    void reader.stop().then(() => vision.dispose());
+  });
+  reader.on('online', () => process.send?.('watching'));
+  reader.on('frame', async (frame) => {
+    await pipeline.process(frame);
+  });
+  reader.start(stopping.signal);
+}
