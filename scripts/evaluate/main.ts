@@ -8,12 +8,11 @@ import { packageRoot } from '../../src/package-root.js';
 const faces = resolve(packageRoot, '../shared/data/lfw');
 const results = join(packageRoot, '.cache', 'results');
 
-async function evaluate(...words: string[]): Promise<void> {
-  console.log(`\n=== evaluate ${words[0] ?? ''} ===`);
+async function evaluate(name: string, ...words: string[]): Promise<void> {
+  console.log(`\n=== evaluate ${words.join(' ')} ===`);
   const program = new Command().exitOverride();
   registerEvaluate(program, () => Promise.resolve([]));
-  const [form = ''] = words;
-  await program.parseAsync(['evaluate', ...words, '--json', join(results, `${form}.json`), '--out', results], {
+  await program.parseAsync(['evaluate', ...words, '--json', join(results, `${name}.json`), '--out', results], {
     from: 'user',
   });
 }
@@ -25,7 +24,9 @@ if (!existsSync(join(faces, 'images'))) {
   process.exitCode = 2;
 } else {
   const images = join(faces, 'images');
-  await evaluate('pairs', images, '--pairs', join(faces, 'pairs.txt'));
-  await evaluate('protocol', images, '--draws', '20');
-  await evaluate('openset', images, '--grid', '--strangers', '1040');
+  await evaluate('pairs', 'pairs', images, '--pairs', join(faces, 'pairs.txt'));
+  await evaluate('pairs-mirror', 'pairs', images, '--pairs', join(faces, 'pairs.txt'), '--mirror');
+  await evaluate('protocol', 'protocol', images, '--draws', '20');
+  await evaluate('openset', 'openset', images, '--grid', '--strangers', '1040');
+  console.log('\n`node --import tsx scripts/evaluate/tables.ts` puts these figures into docs/accuracy.md.');
 }

@@ -29,13 +29,13 @@ interface OpensetOptions extends CommonOptions {
 type ByFpir = Readonly<Record<string, DirAtFpir>>;
 
 /** One table cell: all draws' searches pooled. */
-interface OpensetCell extends OpensetSize {
+export interface OpensetCell extends OpensetSize {
   readonly draws: number;
   readonly image: CellFigures;
   readonly visit: CellFigures;
 }
 
-interface CellFigures {
+export interface CellFigures {
   readonly guestSearches: number;
   readonly strangerSearches: number;
   /** Guests' searches without enough usable frames; they count as misses in every DIR. */

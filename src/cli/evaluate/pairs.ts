@@ -25,7 +25,7 @@ interface Pair {
 }
 
 /** How one encoder did. */
-interface PairReport {
+export interface PairReport {
   readonly accuracy: number;
   readonly accuracyInterval: { readonly low: number; readonly high: number };
   readonly tarAtFar: Readonly<Record<string, number>>;
