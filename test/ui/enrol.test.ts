@@ -179,7 +179,9 @@ describe('the accuracy page', () => {
     await page.frame.getByRole('table').waitFor({ timeout: 90_000 });
     await page.frame.getByRole('columnheader', { name: 'Anna' }).waitFor();
     await page.frame.getByRole('rowheader', { name: 'Ben' }).waitFor();
-    await page.frame.getByRole('img', { name: /Anna: \d+ own faces and \d+ strangers; threshold 0\.\d?[1-9]/ }).waitFor();
+    await page.frame
+      .getByRole('img', { name: /Anna: \d+ own faces and \d+ strangers; threshold 0\.\d?[1-9]/ })
+      .waitFor();
     expect(await page.accessibilityFaults()).toEqual([]);
     await figure(page, 'accuracy');
   }, 120_000);
