@@ -6,15 +6,16 @@ import {
   type ClassifierOptions,
   type GuestScore,
 } from './surface.js';
-import { cosineForScore, guestComparand, normalisedScore, probeComparand, type Comparand } from './cohort-score.js';
+import { equivalentCosine, guestComparand, normalisedScore, probeComparand, type Comparand } from './cohort-score.js';
 import { ClassifierError } from './errors.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
 import { nothingToJudge, poolProbes } from './probing.js';
 import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
+import { breathe } from './svm.js';
 import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
-import { chord, dot } from './vector.js';
+import { chord } from './vector.js';
 import type { PooledProbe } from '../visit/pooling.js';
 
 interface CalibratedGuest extends GuestModel {
@@ -56,18 +57,15 @@ export function createCalibrated(population: Population, options: ClassifierOpti
 
   const standings = (pooled: PooledProbe): Standing[] => {
     const probe = probeComparand(population, pooled.direction, pooled.weightedFrames);
+    const thresholds = byPhotos((guest) => thresholdFor(guest, pooled.weightedFrames));
     return state.guests
       .map((guest) => {
-        const cosine = dot(guest.mean, pooled.direction);
         const score = normalisedScore(guest.side, probe);
-        const threshold = thresholdFor(guest, pooled.weightedFrames);
-        const tau = chord(cosineForScore(threshold, guest.side, probe));
-        return {
-          guest,
-          score,
-          threshold,
-          candidate: { guestId: guest.id, name: guest.name, distance: chord(cosine), tau },
-        };
+        const threshold = thresholds(guest);
+        // The distance that is told is the score's: below τ exactly when the guest is accepted, and τ is one number.
+        const distance = chord(equivalentCosine(score, guest.side));
+        const tau = chord(equivalentCosine(threshold, guest.side));
+        return { guest, score, threshold, candidate: { guestId: guest.id, name: guest.name, distance, tau } };
       })
       .sort((a, b) => b.score - b.threshold - (a.score - a.threshold));
   };
@@ -79,10 +77,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     get tau() {
       const [guest] = state.guests;
       if (guest === undefined) return undefined;
-      // The guest's own mean as probe: τ at its most generous.
-      const own = probeComparand(population, guest.mean, minimumFrames);
-      const cosine = cosineForScore(thresholdFor(guest, minimumFrames), guest.side, own);
-      return chord(cosine);
+      return chord(equivalentCosine(thresholdFor(guest, minimumFrames), guest.side));
     },
     get lookAlikes() {
       return state.lookAlikes;
@@ -93,16 +88,20 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     get promise() {
       return falseAcceptPromise(population, rate, state.guests, state.lookAlikes, minimumFrames);
     },
-    fit(guests, _strangers, control) {
-      if (control?.signal?.aborted === true) return Promise.reject(control.signal.reason as Error);
+    async fit(guests, _strangers, control) {
       const { models, warnings } = buildGuestModels(guests, space, population.encoder);
-      state = {
-        guests: models.map((model) => ({ ...model, side: guestComparand(population, model.templates, model.mean) })),
-        lookAlikes: findLookAlikes(models, population.lookAlike.near, population.lookAlike.same),
-        warnings,
-      };
-      control?.progress?.(1);
-      return Promise.resolve(this);
+      const known: CalibratedGuest[] = [];
+      for (const model of models) {
+        control?.signal?.throwIfAborted();
+        known.push({ ...model, side: guestComparand(population, model.templates, model.mean) });
+        control?.progress?.(known.length / models.length);
+        // A thousand guests take seconds; the thread has other things to do between them.
+        if (known.length % 10 === 0) await breathe();
+      }
+      control?.signal?.throwIfAborted();
+      const lookAlikes = findLookAlikes(models, population.lookAlike.near, population.lookAlike.same);
+      state = { guests: known, lookAlikes, warnings };
+      return this;
     },
     predict(probes) {
       const { pooled, reasons } = poolProbes(probes, space, population.frameCorrelation);
@@ -112,10 +111,11 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     decisionFunction(probes): readonly GuestScore[] {
       const { pooled } = poolProbes(probes, space, population.frameCorrelation);
       if (pooled === undefined) return [];
-      return standings(pooled).map(({ guest, score, threshold }) => ({
+      return standings(pooled).map(({ guest, score, threshold, candidate }) => ({
         guestId: guest.id,
         name: guest.name,
         score: score - threshold,
+        candidate,
       }));
     },
     forget(guestId) {
@@ -171,4 +171,15 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       reasons: [...notes, `near ${best.guest.name} in ${pooled.frames} frame${pooled.frames === 1 ? '' : 's'}`],
     };
   }
+}
+
+/** Asks once for each number of photos: thresholds depend on nothing else of a guest. */
+function byPhotos(ask: (guest: GuestModel) => number): (guest: GuestModel) => number {
+  const known = new Map<number, number>();
+  return (guest) => {
+    const photos = guest.templates.length;
+    const answer = known.get(photos) ?? ask(guest);
+    known.set(photos, answer);
+    return answer;
+  };
 }

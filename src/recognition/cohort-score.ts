@@ -77,11 +77,12 @@ export function normalisedScore(guest: Comparand, probe: Comparand): number {
   return (plain + calmScore(guest, probe)) / 2;
 }
 
-/** The plain cosine at which `normalisedScore` would reach `score`, all else equal. */
-export function cosineForScore(score: number, guest: Comparand, probe: Comparand): number {
-  const { moments: a } = guest;
-  const { moments: b } = probe;
-  return ((2 * score - calmScore(guest, probe)) * (a.deviation + b.deviation) + a.mean + b.mean) / 2;
+/**
+ * The cosine at which a probe that is like the guest in everything else would reach `score`: it puts scores, which
+ * nobody can picture, on the scale of cosines, the same for every probe. At most 1.
+ */
+export function equivalentCosine(score: number, { moments }: Comparand): number {
+  return Math.max(-1, Math.min(1, moments.mean + moments.deviation * score));
 }
 
 function calmScore(guest: Comparand, probe: Comparand): number {

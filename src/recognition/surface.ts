@@ -1,4 +1,4 @@
-import type { Embedding, GuestTemplates, Identification, Probe } from '../types.js';
+import type { Candidate, Embedding, GuestTemplates, Identification, Probe } from '../types.js';
 import type { LookAlikes } from './guest-model.js';
 import type { SvmParameters, TrainingControl } from './svm.js';
 
@@ -24,6 +24,8 @@ export interface GuestScore {
   readonly name: string;
   /** Above 0: this guest would be accepted. The unit is the classifier's own. */
   readonly score: number;
+  /** Distance and τ, where the classifier judges by one. */
+  readonly candidate?: Candidate;
 }
 
 /** The false-accept promise for the present guest book, or why none is made. */

@@ -39,7 +39,7 @@ export interface SvmModel {
 }
 
 /** Lets other work of the thread run between two slices of training. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Trains LIBSVM (Chang and Lin 2011) one pair of classes at a time. LIBSVM's multi-class machine is exactly these
