@@ -1,6 +1,8 @@
 import type { API } from 'homebridge';
 import type { DoorbellConfig, DoormanConfig } from './config.js';
 import type { GuestBook } from './guestbook/book.js';
+import { withoutGuest } from './guestbook/anonymise.js';
+import type { NewVisit } from './guestbook/types.js';
 import { Announcer } from './homekit/announcer.js';
 import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
@@ -202,7 +204,9 @@ export class Entrance {
       return;
     }
     if (event.type === 'ended') {
-      await book.recordVisit(event.visit);
+      // The decision is in the book already, perhaps without a guest who was forgotten meanwhile.
+      const { decision: _decision, ...end } = event.visit;
+      await book.recordVisit(end);
       return;
     }
     const { decision } = event.visit;
@@ -213,10 +217,9 @@ export class Entrance {
       ...(encoder !== undefined && { encoder: `${encoder.id} ${encoder.version}` }),
       ...(this.worker.ready !== undefined && { engine: this.worker.ready.engine }),
     };
-    await book.recordVisit(
-      { ...event.visit, receipt: { inputs: { identification, liveness, ...event.inputs }, versions } },
-      picture,
-    );
+    const receipt = { inputs: { identification, liveness, ...event.inputs }, versions };
+    const { visit } = withoutStrangers({ visit: { ...event.visit, receipt } }, book.guests());
+    await book.recordVisit(visit, picture);
     if (encoder !== undefined && evidence !== undefined && evidence.length > 0) {
       await book.addStranger({
         visitId: event.visit.id,
@@ -232,4 +235,23 @@ export class Entrance {
       });
     }
   }
+}
+
+/** A guest who was forgotten while the visit ran is not written down again. */
+function withoutStrangers<T extends { readonly visit: NewVisit }>(record: T, guests: readonly { id: string }[]): T {
+  const { guest, possiblyPhotoOf, identification } = record.visit.decision ?? {};
+  const { best, second } = identification ?? {};
+  const mentioned = [
+    guest,
+    possiblyPhotoOf,
+    best && { id: best.guestId, name: best.name },
+    second && { id: second.guestId, name: second.name },
+  ];
+  return mentioned.reduce<T>(
+    (kept, person) =>
+      person === undefined || guests.some(({ id }) => id === person.id)
+        ? kept
+        : withoutGuest(kept, person.id, [person.name]),
+    record,
+  );
 }

@@ -1,3 +1,4 @@
+import './no-telemetry.js';
 import type { API } from 'homebridge';
 import { PLATFORM_NAME, PLUGIN_NAME, DoormanPlatform } from './platform.js';
 

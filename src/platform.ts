@@ -75,7 +75,10 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     if (this.stopped) {
       return;
     }
-    this.guests.sync(book?.guests() ?? []);
+    if (book !== undefined) {
+      // Without the book nobody knows who belongs in Home: what is there stays.
+      this.guests.sync(book.guests());
+    }
     const entrances = doorbells.length === 0 ? [] : await this.createEntrances(storage, config, doorbells, book);
     for (const entrance of entrances) {
       entrance.start();
@@ -193,7 +196,11 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     this.stopped = true;
     this.guests.stop();
     for (const stop of this.stops.reverse()) {
-      await stop();
+      try {
+        await stop();
+      } catch (error) {
+        this.report('A part of Doorman could not be stopped', error);
+      }
     }
   }
 

@@ -119,7 +119,10 @@ export interface Probe {
 export interface Candidate {
   readonly guestId: string;
   readonly name: string;
-  /** Euclidean distance of the pooled probe to the guest's mean, both unit vectors. */
+  /**
+   * Euclidean distance of the pooled probe to the guest's mean, both unit vectors. The calibrated classifier puts its
+   * score on this scale, so that it is comparable from probe to probe.
+   */
   readonly distance: number;
   /** The threshold that held for this guest and this many frames; accepted only when distance < tau. */
   readonly tau: number;

@@ -64,7 +64,9 @@ export class VisitLog {
       if (picture !== earlier?.thumbnail) {
         change.drop(earlier?.thumbnail);
       }
-      const kept: VisitRecord = { ...earlier, visit, ...(picture !== undefined && { thumbnail: picture }) };
+      // What comes when the visit ends says nothing new of the decision: its receipt stays, and so does what was forgotten.
+      const merged = { ...earlier?.visit, ...visit };
+      const kept: VisitRecord = { ...earlier, visit: merged, ...(picture !== undefined && { thumbnail: picture }) };
       await this.store(change, day, [...visits.filter((other) => other !== earlier), kept]);
       const guest = change.root.guests.find((other) => other.id === visit.decision?.guest?.id);
       if (guest !== undefined) {

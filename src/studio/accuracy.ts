@@ -5,7 +5,7 @@ import type { LookAlikes } from '../recognition/guest-model.js';
 import { unknownName, type Judgement } from '../recognition/metrics/confusion.js';
 import { wilson, type Share } from '../recognition/metrics/intervals.js';
 import type { Population } from '../recognition/population.js';
-import type { Candidate, Embedding, GuestTemplates, Identification, Template } from '../types.js';
+import type { Candidate, Embedding, GuestTemplates, Identification } from '../types.js';
 import { DistanceMeter } from './distances.js';
 import { drawStrangers } from './strangers.js';
 import { promiseInWords } from './words.js';
@@ -65,19 +65,18 @@ export async function accuracyFigures(options: AccuracyOptions): Promise<Accurac
   const most = Math.max(0, ...gallery.map(({ templates }) => templates.length));
   const folds = Math.min(MOST_FOLDS, most);
   const judgements: Judgement[] = [];
-  const taus = new Map<string, number[]>();
-  const judge = (template: Pick<Template, 'embedding'>): Identification => {
-    const identification = classifier.predict([{ embedding: template.embedding, quality: 1 }]);
-    for (const { guestId, tau } of [identification.best, identification.second].filter(isCandidate)) {
-      taus.set(guestId, [...(taus.get(guestId) ?? []), tau]);
-    }
-    return identification;
-  };
+  const meter = new DistanceMeter(population, gallery);
+  const own = new Map<string, Candidate[]>();
+  const judge = (embedding: Embedding): Identification => classifier.predict([{ embedding, quality: 1 }]);
+  const measure = (embedding: Embedding): readonly Candidate[] =>
+    classifier.decisionFunction([{ embedding, quality: 1 }]).flatMap(({ candidate }) => candidate ?? []);
   for (let fold = 0; fold < folds; fold++) {
     await classifier.fit(gallery.map((guest) => without(guest, fold, folds)).filter(hasFaces), undefined, { signal });
     for (const guest of gallery.filter(({ templates }) => templates.length > 1)) {
       for (const template of guest.templates.filter((_, index) => index % folds === fold)) {
-        judgements.push({ actual: guest.id, predicted: judge(template).guest?.id ?? unknownName });
+        judgements.push({ actual: guest.id, predicted: judge(template.embedding).guest?.id ?? unknownName });
+        const measured = measure(template.embedding).filter(({ guestId }) => guestId === guest.id);
+        own.set(guest.id, [...(own.get(guest.id) ?? []), ...measured]);
       }
     }
     progress?.((fold + 1) / (folds + 1));
@@ -90,18 +89,22 @@ export async function accuracyFigures(options: AccuracyOptions): Promise<Accurac
   const strangers = strangersOf(population);
   let accepted = 0;
   for (const embedding of strangers) {
-    const { guest } = judge({ embedding });
+    const { guest } = judge(embedding);
     accepted += guest === undefined ? 0 : 1;
     judgements.push({ actual: unknownName, predicted: guest?.id ?? unknownName });
   }
-  const meter = new DistanceMeter(population, gallery);
-  const guests = gallery.map(({ id, name }) => ({
-    id,
-    name,
-    tau: median(taus.get(id) ?? []) ?? classifier.tau ?? 0,
-    own: meter.own(id),
-    strangers: meter.to(id, strangers.slice(0, SHOWN_STRANGERS)),
-  }));
+  const shown = strangers.slice(0, SHOWN_STRANGERS);
+  const measured = shown.flatMap(measure);
+  const guests = gallery.map(({ id, name }) => {
+    const theirs = measured.filter(({ guestId }) => guestId === id);
+    return {
+      id,
+      name,
+      tau: median((own.get(id) ?? theirs).map(({ tau }) => tau)) ?? classifier.tau ?? 0,
+      own: own.get(id)?.map(({ distance }) => distance) ?? meter.own(id),
+      strangers: theirs.length > 0 ? theirs.map(({ distance }) => distance) : meter.to(id, shown),
+    };
+  });
   // The promise holds for visits, which show more than one look.
   const forVisits = createClassifier(kind, population, { falseAcceptRate });
   await forVisits.fit(gallery, undefined, { signal });
@@ -139,8 +142,6 @@ const without = (guest: GuestTemplates, fold: number, folds: number): GuestTempl
     : { ...guest, templates: guest.templates.filter((_, index) => index % folds !== fold) };
 
 const hasFaces = ({ templates }: GuestTemplates): boolean => templates.length > 0;
-
-const isCandidate = (candidate: Candidate | undefined): candidate is Candidate => candidate !== undefined;
 
 function median(values: readonly number[]): number | undefined {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -66,6 +66,11 @@ export class FaceTracker {
     return lost;
   }
 
+  /** Forgets a track whose face is followed elsewhere. */
+  drop(track: Track): void {
+    this.tracks = this.tracks.filter((other) => other !== track);
+  }
+
   /** Ends a track at once and follows its face under a new one: another person has taken its place. */
   split(track: Track, timestamp: number): Track {
     this.tracks = this.tracks.filter((other) => other !== track);

@@ -9,6 +9,12 @@ export interface LivenessObserver {
 /** More looks than this say nothing new; the worst one makes room. */
 const MAXIMUM_PROBES = 64;
 
+/**
+ * Signs of life count only while the looks say that it is still the same face: a living stranger must not lend life
+ * to a photograph that is held up before or after.
+ */
+const AGREEMENT_HOLDS_MS = 700;
+
 /** Until a visitor is decided every usable look is encoded, but no faster than this. */
 const ENCODE_EVERY_MS = 90;
 
@@ -18,8 +24,8 @@ const RECHECK_EVERY_MS = 1500;
 /** One person's stay: what was seen of them, and what was made of it. */
 export class Visitor {
   probes: Probe[] = [];
-  /** Consecutive looks that do not resemble the earlier ones. */
-  dissenting: Probe[] = [];
+  /** Looks in a row of which it is not known that they show the same person. */
+  doubtful: Probe[] = [];
   decision: VisitDecision | undefined;
   identification: Identification | undefined;
   firstUsableAt: number | undefined;
@@ -31,14 +37,18 @@ export class Visitor {
   /** The visitor is out of sight; a returning face may still turn out to be them. */
   away = false;
   box: Box | undefined;
+  liveness: LivenessObserver;
+  /** When a look last agreed with the earlier ones. */
+  private agreedAt = -Infinity;
   private lastEncodedAt = -Infinity;
 
   constructor(
     readonly id: string,
     readonly doorbell: string,
     readonly startedAt: number,
-    public liveness: LivenessObserver,
+    private readonly judge: () => LivenessObserver,
   ) {
+    this.liveness = judge();
     this.lastSeenAt = startedAt;
   }
 
@@ -46,7 +56,7 @@ export class Visitor {
     this.lastSeenAt = face.timestamp;
     this.box = face.box;
     this.away = false;
-    if (this.decision === undefined) {
+    if (this.decision === undefined && this.agrees(face.timestamp)) {
       this.liveness.observe(face);
     }
     if (face.quality.faults.length === 0) {
@@ -64,12 +74,25 @@ export class Visitor {
     this.lastEncodedAt = timestamp;
   }
 
-  keep(probe: Probe): void {
-    this.probes.push(probe);
-    if (this.probes.length > MAXIMUM_PROBES) {
-      const worst = this.probes.reduce((low, other, at) => (other.quality < this.probes[low]!.quality ? at : low), 0);
-      this.probes.splice(worst, 1);
+  /** Whether the newest looks were the same person's, so that what is seen now is seen of that person. */
+  agrees(timestamp: number): boolean {
+    return timestamp - this.agreedAt <= AGREEMENT_HOLDS_MS;
+  }
+
+  /** Adds looks that show this person. After a hole life must be shown anew: nobody knows what filled it. */
+  agree(probes: readonly Probe[], timestamp: number): void {
+    if (!this.agrees(timestamp)) {
+      this.liveness = this.judge();
     }
+    this.agreedAt = timestamp;
+    this.doubtful = [];
+    probes.forEach((probe) => this.keep(probe));
+  }
+
+  /** Holds a look aside that may be somebody else's. */
+  doubt(probe: Probe): void {
+    this.doubtful.push(probe);
+    this.agreedAt = -Infinity;
   }
 
   /**
@@ -79,6 +102,7 @@ export class Visitor {
   absorb(other: Visitor): void {
     other.probes.forEach((probe) => this.keep(probe));
     this.liveness = other.liveness;
+    this.agreedAt = other.agreedAt;
     this.lastSeenAt = other.lastSeenAt;
     this.box = other.box;
     this.away = false;
@@ -95,5 +119,13 @@ export class Visitor {
       ...(this.pressedAt !== undefined && { pressedAt: this.pressedAt }),
       ...(this.decision !== undefined && { decision: this.decision }),
     };
+  }
+
+  private keep(probe: Probe): void {
+    this.probes.push(probe);
+    if (this.probes.length > MAXIMUM_PROBES) {
+      const worst = this.probes.reduce((low, other, at) => (other.quality < this.probes[low]!.quality ? at : low), 0);
+      this.probes.splice(worst, 1);
+    }
   }
 }

@@ -47,6 +47,12 @@ const REUNION_LOOKS = 4;
 /** So many looks in a row must disagree before somebody else is believed to have taken the place. */
 const DISSENT = 2;
 
+/** … and so many if they neither agree nor disagree. */
+const DOUBT = 6;
+
+/** A face that was not seen for this long may be the one that appeared elsewhere. */
+const STALE_MS = 150;
+
 /**
  * The visits at one doorbell. For every frame: `see` the faces, `learn` the embeddings of those it asks for,
  * then `settle` what follows. Each visitor gets exactly one decision. Time comes in with the frames.
@@ -81,16 +87,14 @@ export class Visits {
     const visitor = this.visitorOf(track, observation.timestamp);
     const probe: Probe = { embedding, quality: observation.quality.score };
     visitor.encoded(observation.timestamp);
-    const same =
-      visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, [...visitor.dissenting, probe]);
-    if (same !== false) {
-      visitor.dissenting.forEach((earlier) => visitor.keep(earlier));
-      visitor.dissenting = [];
-      visitor.keep(probe);
+    const looks = [...visitor.doubtful, probe];
+    const same = visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, looks);
+    if (same === true) {
+      visitor.agree(looks, observation.timestamp);
       return visitor.id;
     }
-    visitor.dissenting.push(probe);
-    if (visitor.dissenting.length < DISSENT) {
+    visitor.doubt(probe);
+    if (looks.length < (same === false ? DISSENT : DOUBT)) {
       return visitor.id;
     }
     return this.takeOver(track, visitor, observation.timestamp).id;
@@ -143,7 +147,7 @@ export class Visits {
   private visitorOf(track: Track, timestamp: number): Visitor {
     let visitor = this.visitors.get(track);
     if (visitor === undefined) {
-      visitor = new Visitor(this.rules.newId(), this.rules.doorbell, timestamp, this.rules.judge());
+      visitor = new Visitor(this.rules.newId(), this.rules.doorbell, timestamp, () => this.rules.judge());
       this.visitors.set(track, visitor);
     }
     return visitor;
@@ -160,30 +164,37 @@ export class Visits {
 
   /** Another person has stepped into a track's place: they begin a visit of their own. */
   private takeOver(track: Track, visitor: Visitor, timestamp: number): Visitor {
-    const probes = visitor.dissenting;
-    visitor.dissenting = [];
+    const probes = visitor.doubtful;
+    visitor.doubtful = [];
     this.leave(track);
     const successor = this.visitorOf(this.tracker.split(track, timestamp), timestamp);
     successor.see(track.observation);
-    probes.forEach((probe) => successor.keep(probe));
+    successor.agree(probes, timestamp);
     return successor;
   }
 
   /** Whether a face that is new on the picture belongs to a visit that was interrupted, or may yet. */
   private reunite(track: Track, visitor: Visitor): boolean {
-    if (visitor.announced || this.absent.length === 0) {
+    const stale = [...this.visitors].filter(
+      ([, other]) => other !== visitor && visitor.lastSeenAt - other.lastSeenAt > STALE_MS,
+    );
+    const away = [...this.absent, ...stale.map(([, other]) => other)];
+    if (visitor.announced || away.length === 0) {
       return false;
     }
-    const earlier = this.absent.find((candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === true);
+    const resembles = (other: Visitor): boolean | undefined => this.rules.samePerson(other.probes, visitor.probes);
+    const earlier = away.find((other) => resembles(other) === true);
     if (earlier !== undefined) {
-      this.absent = this.absent.filter((candidate) => candidate !== earlier);
+      this.absent = this.absent.filter((other) => other !== earlier);
+      for (const [left] of stale.filter(([, other]) => other === earlier)) {
+        this.visitors.delete(left);
+        this.tracker.drop(left);
+      }
       earlier.absorb(visitor);
       this.visitors.set(track, earlier);
       return true;
     }
-    const few = visitor.probes.length < REUNION_LOOKS;
-    const open =
-      few || this.absent.some((candidate) => this.rules.samePerson(candidate.probes, visitor.probes) === undefined);
+    const open = visitor.probes.length < REUNION_LOOKS || away.some((other) => resembles(other) === undefined);
     return open && visitor.lastSeenAt - visitor.startedAt < REUNION_WAIT_MS;
   }
 
@@ -197,6 +208,10 @@ export class Visits {
 
   private decide(visitor: Visitor, timestamp: number, settled: boolean, events: VisitEvent[]): void {
     if (visitor.decision !== undefined || (!visitor.announced && !settled)) {
+      return;
+    }
+    // A name is told only of somebody who is still there.
+    if (!settled && visitor.withheld && !visitor.agrees(visitor.lastSeenAt)) {
       return;
     }
     const identification = this.rules.identify(visitor.probes);

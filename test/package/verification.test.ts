@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { packageRoot } from '../../src/package-root.js';
 
@@ -92,6 +94,23 @@ describe('the package as Homebridge verifies it', () => {
       expect(paths).toContain(needed);
     }
     expect(paths.filter((path) => /^(src|test|scripts|bench|\.ci|node_modules)\//.test(path))).toEqual([]);
+  });
+
+  it('keeps the inference library from noting down what it is used for', () => {
+    const home = mkdtempSync(join(tmpdir(), 'doorman-home-'));
+    try {
+      const storage = join(home, 'storage');
+      const { HOME: _home, XDG_CACHE_HOME: _cache, NODE_OPTIONS: _options, NODE_ENV: _env, ...rest } = process.env;
+      execFileSync(process.execPath, [join(packageRoot, 'dist', 'cli', 'main.js'), '-U', storage, 'doctor'], {
+        env: { ...rest, HOME: home },
+        encoding: 'utf8',
+      });
+      const written = readdirSync(home, { recursive: true, encoding: 'utf8' });
+      expect(written.length).toBeGreaterThan(0);
+      expect(written.filter((path) => /onnxruntime|Microsoft|deviceid/i.test(path))).toEqual([]);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
   });
 
   it('is idle unless it is configured, and registers one dynamic platform', async () => {

@@ -190,6 +190,40 @@ describe('the visits at a doorbell', () => {
     expect(summary(events).filter((line) => line.includes('decided'))).toEqual(['v1 decided undecided']);
   });
 
+  /** A judge that calls alive whoever it has seen while `lively` says so. */
+  const observant = (lively: (time: number) => boolean) => (): ReturnType<VisitRules['judge']> => {
+    let alive = false;
+    return {
+      observe: ({ timestamp }) => {
+        alive ||= lively(timestamp);
+      },
+      verdict: () => (alive ? live : { ...live, state: 'undecided' }),
+    };
+  };
+
+  it('lends no life of a face too poor to be recognised to a photograph that follows it', () => {
+    const subject = new Visits({ ...rules(live), judge: observant((time) => time < 4000) });
+    const events = play(subject, 0, 30_000, (time) =>
+      time < 4000 ? [{ person: 7, usable: false }] : time < 12_000 ? [{ person: 1 }] : [],
+    );
+    expect(summary(events).filter((line) => line.includes('decided'))).toEqual(['v1 decided undecided']);
+  });
+
+  it('lends no life of whoever stands there later to a photograph that was recognised', () => {
+    const subject = new Visits({ ...rules(live), judge: observant((time) => time > 4000) });
+    const events = play(subject, 0, 30_000, (time) =>
+      time < 3000 ? [{ person: 1 }] : time < 12_000 ? [{ person: 7, usable: false }] : [],
+    );
+    expect(summary(events).filter((line) => line.includes('decided'))).toEqual(['v1 decided undecided']);
+  });
+
+  it('keeps one visit when the face jumps further than it can be followed', () => {
+    const events = play(visits(), 0, 20_000, (time) =>
+      time < 6000 ? [{ person: 1, box: { x: time < 2000 ? 100 : 400 } }] : [],
+    );
+    expect(summary(events)).toEqual(['v1 started', 'v1 decided Anna', 'v1 ended']);
+  });
+
   it('announces a face that is never usable, and leaves it undecided', () => {
     const events = play(visits(), 0, 20_000, (time) => (time < 4000 ? [{ person: 1, usable: false }] : []));
     expect(summary(events)).toEqual(['v1 started', 'v1 decided undecided', 'v1 ended']);
