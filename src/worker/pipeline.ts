@@ -6,8 +6,11 @@ import type { Visits } from '../visit/visits.js';
 /** While something moves, newcomers are sought this often; faces already followed need no search. */
 const SEARCH_EVERY_MS = 250;
 
-/** Somebody may stand quite still: the whole picture is searched now and then, even when nothing moves. */
-const SWEEP_EVERY_MS = 2000;
+/**
+ * Somebody may have been missed and stand quite still: the whole picture is searched now and then, even when nothing
+ * moves. It costs some 60 ms at 1080p, so seldom: an empty porch must cost next to nothing.
+ */
+const SWEEP_EVERY_MS = 10_000;
 
 export interface EncodedFace {
   readonly visit: string;
