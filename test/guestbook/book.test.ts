@@ -103,6 +103,24 @@ describe('the guest book', () => {
     expect(book.faces(id)).toEqual([]);
   });
 
+  it('keeps decision and receipt when the visit ends, and does not learn a forgotten guest again', async () => {
+    const book = await openBook(temporaryFolder());
+    const anna = await book.addGuest({ name: 'Anna', consent });
+    const decided = visit('v1', noon, anna);
+    await book.recordVisit(decided);
+    const before = await book.visit('v1');
+    const { id, doorbell, startedAt } = decided;
+    await book.recordVisit({ id, doorbell, startedAt, endedAt: noon + 5000 });
+    const after = await book.visit('v1');
+    expect(after).toMatchObject({ endedAt: noon + 5000 });
+    expect(after?.decision).toEqual(before?.decision);
+    expect(after?.receipt).toEqual(before?.receipt);
+    await book.forget(anna.id);
+    await book.recordVisit({ id, doorbell, startedAt, endedAt: noon + 6000 });
+    expect(JSON.stringify(await book.visit('v1'))).not.toMatch(new RegExp(`Anna|${anna.id}`));
+    await book.close();
+  });
+
   it('pages through the visits from the newest to the oldest, over days and equal times', async () => {
     const book = await openBook(temporaryFolder());
     const times = [0, 0, 0, 1, 2, 2, 3].map((back) => noon - back * dayMs);
