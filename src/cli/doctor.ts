@@ -7,7 +7,7 @@ import { readImage } from '../video/media-file.js';
 import { probeCamera } from '../video/probe-camera.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
-import { openFfmpeg, openVision, readSetup, type Setup } from './setup.js';
+import { defaultSetup, openFfmpeg, openVision, readSetup, type Setup } from './setup.js';
 
 /** `doorman doctor`: one line per part that must work, with the remedy where it does not. */
 export function registerDoctor(program: Command, context: CliContext): void {
@@ -28,9 +28,9 @@ export function registerDoctor(program: Command, context: CliContext): void {
       let setup: Setup | undefined;
       await check('settings', async () => {
         setup = await readSetup(storage);
-        return `${setup.doorbells.length} doorbell(s) in ${join(storage, 'config.json')}`;
+        return describeSettings(setup, join(storage, 'config.json'));
       });
-      setup ??= await readSetup('/nonexistent');
+      setup ??= defaultSetup(storage);
       await check('ffmpeg', () => describeFfmpeg(setup!));
       for (const { name, url, detectUrl, transport } of setup.doorbells) {
         await check(`camera ${name}`, () => describeCamera(setup!, url, transport));
@@ -59,6 +59,12 @@ export function registerDoctor(program: Command, context: CliContext): void {
         throw new CliError(`${failures} part(s) need attention.`);
       }
     });
+}
+
+function describeSettings({ doorbells }: Setup, file: string): string {
+  return doorbells.length === 0
+    ? `no doorbell yet in ${file}; add one in Doorman's settings, with a name and the camera's RTSP address`
+    : `${doorbells.length === 1 ? 'one doorbell' : `${doorbells.length} doorbells`} in ${file}`;
 }
 
 async function describeFfmpeg(setup: Setup): Promise<string> {

@@ -24,7 +24,18 @@ export const quietLogger: Logger = {
 
 /** @throws CliError when config.json is there but cannot be used */
 export async function readSetup(storage: string): Promise<Setup> {
-  const parsed = parseConfig(await doormanBlock(join(storage, 'config.json')));
+  return setupOf(storage, await doormanBlock(join(storage, 'config.json')));
+}
+
+/** The settings of somebody who has set nothing: what is left to look at when config.json cannot be used. */
+export function defaultSetup(storage: string): Setup {
+  return setupOf(storage, noBlock);
+}
+
+const noBlock = { platform: 'Doorman' };
+
+function setupOf(storage: string, block: unknown): Setup {
+  const parsed = parseConfig(block);
   if (parsed.config === undefined) {
     const faults = parsed.faults.map(({ path, message }) => `  ${path} ${message}`);
     throw new CliError(`Doorman's settings in ${join(storage, 'config.json')} have faults:\n${faults.join('\n')}`);
@@ -48,12 +59,15 @@ async function doormanBlock(file: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
-  } catch {
-    return { platform: 'Doorman' };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return noBlock;
+    }
+    throw new CliError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
   try {
     const { platforms } = JSON.parse(text) as { platforms?: { platform?: unknown }[] };
-    return platforms?.find(({ platform }) => platform === 'Doorman') ?? { platform: 'Doorman' };
+    return platforms?.find(({ platform }) => platform === 'Doorman') ?? noBlock;
   } catch (error) {
     throw new CliError(`${file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
