@@ -3,9 +3,12 @@ import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { enrolFiles, type EnrolmentStep } from '../enrolment/files.js';
 import type { NewFace } from '../guestbook/types.js';
+import { coach, type Coaching } from '../recognition/coaching.js';
 import type { EncoderId } from '../types.js';
+import { readPopulation } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
+import { refuseAddresses } from './photo-arguments.js';
 import { openFfmpeg, openVision, readSetup } from './setup.js';
 import { table } from './table.js';
 
@@ -26,6 +29,7 @@ export function registerEnroll(program: Command, context: CliContext): void {
     .option('--until <date>', 'the consent ends on this day (YYYY-MM-DD)')
     .option('--relation <words>', 'for example "sister" or "postman"')
     .action(async (name: string, files: string[], options: EnrollOptions) => {
+      refuseAddresses(files);
       const known = await context.withBook(async (book) => (await book.guests()).find((guest) => guest.name === name));
       if (known === undefined && options.consent === undefined) {
         throw new CliError(
@@ -39,7 +43,7 @@ export function registerEnroll(program: Command, context: CliContext): void {
       if (faces.length === 0) {
         throw new CliError(`No picture of ${name} could be used, so nothing was changed.`);
       }
-      await context.withBook(async (book) => {
+      const [guestId, gallery] = await context.withBook(async (book) => {
         const guest =
           known ??
           (await book.addGuest({
@@ -53,9 +57,28 @@ export function registerEnroll(program: Command, context: CliContext): void {
             },
           }));
         await book.addFaces(guest.id, faces);
+        return [guest.id, await book.galleryFor(faces[0]!.encoder)] as const;
       });
       console.log(`\n${name}: ${faces.length} of ${steps.length} looks were taken.${advice(faces.length)}`);
+      const { config } = await readSetup(context.storage());
+      remarksOn(coach(await readPopulation(config.encoder), gallery), guestId).forEach((line) => console.log(line));
     });
+}
+
+/** Whom the guest may be mistaken for. */
+function remarksOn({ lookAlikes, harmful }: Coaching, guestId: string): string[] {
+  const resembled = lookAlikes.flatMap(({ first, second, distance, indistinguishable }) => {
+    if (first.id !== guestId && second.id !== guestId) return [];
+    const [self, other] = first.id === guestId ? [first.name, second.name] : [second.name, first.name];
+    return indistinguishable
+      ? `${self} has the same face as ${other} (distance ${distance.toFixed(2)}): neither will be named until one of them is forgotten or the wrong photos are removed.`
+      : `${self} looks like ${other} (distance ${distance.toFixed(2)}): more photos of both keep them apart.`;
+  });
+  const nearer = new Set(harmful.filter((photo) => photo.guestId === guestId).map(({ nearerTo }) => nearerTo));
+  return [
+    ...resembled,
+    ...[...nearer].map((other) => `A photo is nearer to ${other} than to the guest’s others: is it the right person?`),
+  ];
 }
 
 interface EnrolledStep extends EnrolmentStep {

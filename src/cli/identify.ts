@@ -6,6 +6,7 @@ import { readImage } from '../video/media-file.js';
 import { Recogniser } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
+import { refuseAddresses } from './photo-arguments.js';
 import { openVision, readSetup } from './setup.js';
 import { table } from './table.js';
 
@@ -16,6 +17,7 @@ export function registerIdentify(program: Command, context: CliContext): void {
     .description('who is in these pictures, with distances and τ')
     .argument('<files...>', 'photos')
     .action(async (files: string[]) => {
+      refuseAddresses(files);
       const setup = await readSetup(context.storage());
       const vision = await openVision(setup);
       try {

@@ -5,7 +5,6 @@ import { packageRoot } from '../package-root.js';
 import { buildPopulation } from '../recognition/population-build.js';
 import { serialisePopulation } from '../recognition/population-file.js';
 import type { Population } from '../recognition/population.js';
-import { CliError } from './cli-error.js';
 import { defaultCache, encoderNames, openChain, type EncoderName } from './evaluate/chain.js';
 import { degradations } from './evaluate/degrade.js';
 import { wholeNumber } from './evaluate/options.js';
@@ -38,9 +37,7 @@ export function registerPopulation(program: Command): void {
     .option('--describe <words>', 'what the faces are, for the file', 'a folder of faces')
     .option('--cache <folder>', 'where embeddings are kept between runs', defaultCache)
     .action(async (directory: string, options: BuildOptions) => {
-      const people = await listPeople(directory).catch(() => {
-        throw new CliError(`${directory} cannot be read; give a folder with one sub-folder of photos for each person.`);
-      });
+      const people = await listPeople(directory);
       const chosen = options.half ? partitionPeople(people).population : people;
       const chain = await openChain(options);
       try {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Frame, VisitEvent } from '../types.js';
 import { CameraReader } from '../video/camera-reader.js';
+import { parseCameraUrl } from '../video/camera-url.js';
 import { readVideoFile } from '../video/media-file.js';
 import { MotionGate } from '../video/motion-gate.js';
 import { Visits } from '../visit/visits.js';
@@ -34,6 +35,7 @@ export function registerWatch(program: Command, context: CliContext): void {
       if (options.liveness !== undefined && !livenessPolicies.includes(options.liveness)) {
         throw new CliError(`--liveness must be one of ${livenessPolicies.join(', ')}.`);
       }
+      if (isAddress(source)) checkAddress(source);
       const setup = await readSetup(context.storage());
       const vision = await openVision(setup);
       try {
@@ -45,7 +47,7 @@ export function registerWatch(program: Command, context: CliContext): void {
         const pipeline = new Pipeline(new MotionGate({ ignoreRegions: [] }), vision, visits);
         const show = (events: readonly VisitEvent[]): void => events.forEach((event) => print(event));
         const look = async (frame: Frame): Promise<void> => show((await pipeline.process(frame)).events);
-        const last = await (/^\w+:\/\//.test(source) ? watchCamera : watchFile)({
+        const last = await (isAddress(source) ? watchCamera : watchFile)({
           source,
           framesPerSecond,
           setup,
@@ -56,6 +58,17 @@ export function registerWatch(program: Command, context: CliContext): void {
         await vision.dispose();
       }
     });
+}
+
+const isAddress = (source: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
+
+/** @throws CliError before anything is loaded. */
+function checkAddress(source: string): void {
+  try {
+    parseCameraUrl(source);
+  } catch (error) {
+    throw new CliError((error as Error).message, { cause: error });
+  }
 }
 
 interface Watching {
@@ -80,7 +93,12 @@ async function watchFile({ source, framesPerSecond, setup, look }: Watching): Pr
 async function watchCamera({ source, framesPerSecond, setup, look }: Watching): Promise<number> {
   const signal = interruption();
   const { decoder = 'software', transport = 'tcp' } = setup.doorbells.find(({ url }) => url === source) ?? {};
-  const logger = { ...quietLogger, info: (...text: unknown[]) => console.error(text.map(String).join(' ')) };
+  let seen = false;
+  // A camera that is not seen at all ends the command, which says why itself.
+  const warn = (...text: unknown[]): void => {
+    if (seen || !String(text[0]).startsWith('The camera is offline')) quietLogger.warn(...text);
+  };
+  const logger = { ...quietLogger, info: quietLogger.warn, warn };
   const reader = new CameraReader({
     ffmpeg: await openFfmpeg(setup),
     url: source,
@@ -89,7 +107,6 @@ async function watchCamera({ source, framesPerSecond, setup, look }: Watching): 
     decoder,
     logger,
   });
-  let seen = false;
   const fault = await new Promise<string | undefined>((resolve) => {
     reader.on('online', () => (seen = true));
     reader.on('offline', (reason) => !seen && resolve(reason));

@@ -71,7 +71,12 @@ export function createSvmTau(
       const { samples, labels } = labelledTemplates(prepared.guests);
       const svm = prepared.guests.length < 2 ? undefined : await trainSvm(samples, labels, parameters, control);
       control?.signal?.throwIfAborted();
-      state = { ...prepared, svm, tau, warnings: [...prepared.warnings, ...cohort.warnings] };
+      state = {
+        ...prepared,
+        svm,
+        tau,
+        warnings: [...prepared.warnings, ...cohort.warnings, ...fewGuests(kind, prepared.guests.length)],
+      };
       return this;
     },
     predict(probes) {
@@ -120,6 +125,15 @@ export function createSvmTau(
     const label = state.svm.predict(direction);
     return state.guests.find((_, index) => (state.labels?.[index] ?? index) === label);
   }
+}
+
+/** With one guest the SVM has nobody to tell apart, and with two a stranger is one of them: τ alone keeps strangers out. */
+function fewGuests(kind: string, guests: number): string[] {
+  return guests === 1 || guests === 2
+    ? [
+        `${kind} with ${guests === 1 ? 'one guest' : 'two guests'} names strangers who come nearer than its training strangers did; "calibrated" keeps to a stated rate`,
+      ]
+    : [];
 }
 
 /** τ by guest id: one for all is the smallest of them. */

@@ -32,6 +32,8 @@ export class DoorbellWorker {
   private visits: Visits | undefined;
   /** The gallery that came before the recogniser was ready, or while it was learning. */
   private gallery: Extract<ToWorker, { type: 'gallery' }>['guests'] = [];
+  /** What the classifier has complained of already. */
+  private readonly warned = new Set<string>();
   private learning: Promise<void> = Promise.resolve();
   private lookedAt = -Infinity;
   private looking: Promise<void> = Promise.resolve();
@@ -144,11 +146,19 @@ export class DoorbellWorker {
     this.learning = this.learning.then(async () => {
       try {
         await this.recogniser?.classifier.fit(this.gallery);
+        this.recogniser?.classifier.warnings.forEach((warning) => this.warnOnce(warning));
       } catch (error) {
         this.logger.error(`the guests could not be learnt: ${reasonOf(error)}`);
       }
     });
     return this.learning;
+  }
+
+  private warnOnce(warning: string): void {
+    if (!this.warned.has(warning)) {
+      this.warned.add(warning);
+      this.logger.warn(warning);
+    }
   }
 
   /** Learns the guests for another rate, after what is being learnt. */

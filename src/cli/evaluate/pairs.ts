@@ -50,7 +50,11 @@ export function registerPairs(evaluate: Command): void {
       .requiredOption('--pairs <file>', 'pairs in LFW’s format')
       .option('--mirror', 'average every embedding with the mirrored face', false),
   ).action(async (directory: string, options: CommonOptions & { pairs: string; mirror: boolean }) => {
-    const pairs = parsePairs(await readFile(options.pairs, 'utf8'), directory);
+    await listPeople(directory);
+    const list = await readFile(options.pairs, 'utf8').catch(() => {
+      throw new CliError(`The list of pairs ${options.pairs} cannot be read; give a file in LFW’s format.`);
+    });
+    const pairs = parsePairs(list, directory);
     const chain = await openChain(options);
     try {
       const files = [...new Set(pairs.flatMap(({ first, second }) => [first.file, second.file]))];

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CliError } from '../cli-error.js';
 import { hashText, seededRandom, shuffled } from '../../recognition/random.js';
 
 /** A labelled folder: one person, their pictures. */
@@ -11,7 +12,7 @@ export interface Person {
 const picture = /\.(jpe?g|png|webp|avif|tiff?)$/i;
 
 /** The folders of `directory` that hold pictures, by name; files sorted. @throws when the directory cannot be read. */
-export async function listPeople(directory: string): Promise<Person[]> {
+export async function pictureFolders(directory: string): Promise<Person[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const people = await Promise.all(
@@ -21,6 +22,23 @@ export async function listPeople(directory: string): Promise<Person[]> {
     }),
   );
   return people.filter(({ files }) => files.length > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** {@link pictureFolders} of which there must be some. @throws CliError that says what is wrong and what to give. */
+export async function listPeople(directory: string): Promise<Person[]> {
+  const people = await pictureFolders(directory).catch((error: unknown) => {
+    throw new CliError(`${directory} ${reasonOf(error)}; ${wanted}.`);
+  });
+  if (people.length === 0) throw new CliError(`${directory} holds no folder with pictures; ${wanted}.`);
+  return people;
+}
+
+const wanted = 'give a folder with one sub-folder of photos for each person';
+
+function reasonOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (code === 'ENOENT') return 'does not exist';
+  return code === 'ENOTDIR' ? 'is no folder' : 'cannot be read';
 }
 
 /** Two sets without a person in common. */

@@ -2,14 +2,13 @@ import { basename, join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { unknownName } from '../../recognition/metrics/confusion.js';
-import { CliError } from '../cli-error.js';
 import { table } from '../table.js';
 import { openChain, type Chain } from './chain.js';
 import { encoderLabel, guestFrom } from './gallery.js';
 import { distanceHistogram } from './histogram.js';
 import { judgeSplit, noTunedEncoder, type ClassifierReport, type LabelledFace } from './judging.js';
 import { withCommonOptions, type CommonOptions } from './options.js';
-import { listPeople, type Person } from './people.js';
+import { listPeople, pictureFolders, type Person } from './people.js';
 import { confusionText, writeJson, writePicture } from './report.js';
 import { readPopulation } from './statistics.js';
 
@@ -98,11 +97,9 @@ async function report(
 async function readSplit(directory: string): Promise<LabelledSplit> {
   const train = join(directory, 'train');
   const validation = join(directory, 'validation');
-  const known = await listPeople(join(train, 'known')).catch(() => {
-    throw new CliError(`${join(train, 'known')} cannot be read; it must hold one folder of photos for each guest.`);
-  });
+  const known = await listPeople(join(train, 'known'));
   const inKnown = await exists(join(validation, 'known'));
-  const guests = await listPeople(inKnown ? join(validation, 'known') : validation).catch(() => []);
+  const guests = await pictureFolders(inKnown ? join(validation, 'known') : validation).catch(() => []);
   const unknown = await filesBelow(join(validation, 'unknown'));
   return {
     known,
@@ -119,8 +116,8 @@ async function readSplit(directory: string): Promise<LabelledSplit> {
 /** Pictures in a folder and in its sub-folders. */
 async function filesBelow(directory: string): Promise<string[]> {
   if (!(await exists(directory))) return [];
-  const own = (await listPeople(join(directory, '..'))).find(({ name }) => name === basename(directory));
-  const nested = await listPeople(directory);
+  const own = (await pictureFolders(join(directory, '..'))).find(({ name }) => name === basename(directory));
+  const nested = await pictureFolders(directory);
   return [...(own?.files ?? []), ...nested.flatMap(({ files }) => files)];
 }
 
