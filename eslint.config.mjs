@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 
 /** The house plan: which room may not look into which (docs/architecture.md). */
 const pureRooms = ['recognition', 'liveness', 'visit'];
-const rooms = [...pureRooms, 'video', 'vision', 'guestbook', 'homekit', 'notify', 'ui-link', 'button'];
+const rooms = [...pureRooms, 'video', 'vision', 'guestbook', 'homekit', 'notify', 'ui-link', 'button', 'mqtt'];
 const room = (name) => `./src/${name}`;
 
 const zones = [
@@ -34,6 +34,11 @@ const zones = [
     target: room('homekit'),
     from: ['vision', 'recognition', 'guestbook', 'ui-link'].map(room),
     message: 'homekit is told, it does not ask.',
+  },
+  {
+    target: room('notify'),
+    from: ['video', 'vision', 'recognition', 'guestbook', 'homekit', 'ui-link', 'button'].map(room),
+    message: 'notify is told, it does not ask.',
   },
 ];
 

@@ -23,6 +23,8 @@ const streamUrl = z.string().superRefine((value, context) => {
 
 const mqttUrl = z.string().regex(/^(mqtts?|wss?):\/\/[^/\s]+/i, 'must be an address such as mqtt://192.168.1.10:1883');
 
+const plainTopic = z.string().regex(/^[^#+\s/][^#+\s]*$/, 'must be a topic without spaces, + and #');
+
 export const livenessPolicies = ['off', 'announce', 'require', 'strict'] as const;
 
 const doorbellSchema = z
@@ -106,13 +108,46 @@ const configSchema = z
           .optional(),
         mqtt: z
           .object({
-            url: mqttUrl,
+            /** Without it: the broker of `notify.mqtt`. */
+            url: mqttUrl.optional(),
             topic: z.string().min(1),
             username: z.string().optional(),
             password: z.string().optional(),
           })
           .strict()
           .optional(),
+      })
+      .strict()
+      .prefault({}),
+    /** Ways out of the house's bridge beside HomeKit; none by default. */
+    notify: z
+      .object({
+        mqtt: z
+          .object({
+            url: mqttUrl,
+            username: z.string().optional(),
+            password: z.string().optional(),
+            topic: plainTopic.default('doorman'),
+            discovery: z.boolean().default(true),
+            discoveryPrefix: plainTopic.default('homeassistant'),
+            pictures: z.boolean().default(false),
+          })
+          .strict()
+          .optional(),
+        webhooks: z
+          .array(
+            z
+              .object({
+                url: z.url({
+                  protocol: /^https?$/,
+                  error: 'must be an address such as https://192.168.1.10:8443/door',
+                }),
+                secret: z.string().min(16, 'must have at least 16 characters; messages are signed with it'),
+                pictures: z.boolean().default(false),
+              })
+              .strict(),
+          )
+          .default([]),
       })
       .strict()
       .prefault({}),
@@ -171,6 +206,14 @@ function semanticFaults(block: unknown): ConfigFault[] {
   });
   const doorbells = loose.safeParse(block).data?.doorbells ?? [];
   const faults: ConfigFault[] = [];
+  const brokers = z.object({
+    button: z.object({ mqtt: z.object({ url: z.unknown().optional() }) }),
+    notify: z.object({ mqtt: z.object({}).optional() }).optional(),
+  });
+  const found = brokers.safeParse(block).data;
+  if (found !== undefined && found.button.mqtt.url === undefined && found.notify?.mqtt === undefined) {
+    faults.push({ path: 'button.mqtt.url', message: 'is missing; name a broker here or under notify.mqtt' });
+  }
   const seen = new Map<string, number>();
   doorbells.forEach(({ name, ignoreRegions }, index) => {
     const key = name.trim().toLowerCase();

@@ -6,6 +6,7 @@ import type { NewVisit } from './guestbook/types.js';
 import { Announcer } from './homekit/announcer.js';
 import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
+import type { Notifier } from './notify/notifier.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import { parseCameraUrl } from './video/camera-url.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
@@ -33,6 +34,8 @@ export interface EntranceContext {
   readonly guests: GuestAccessories;
   /** Absent when the guest book cannot be opened: the doorbell rings all the same. */
   readonly book: GuestBook | undefined;
+  /** Others beside HomeKit who are told. */
+  readonly notifier: Notifier;
 }
 
 /** One doorbell, wired: its worker's decisions go to HomeKit and into the guest book. */
@@ -66,6 +69,7 @@ export class Entrance {
         onCamera: (online, reason) => {
           this.offlineReason = online ? undefined : reason;
           this.accessory.setOnline(online);
+          this.context.notifier.tellCamera(online, this.name);
         },
         onReady: ({ encoder }) => this.sendGallery(encoder),
       },
@@ -88,7 +92,14 @@ export class Entrance {
     this.announcer = new Announcer({
       name: doorbell.name,
       logger,
-      doorbell: this.accessory,
+      doorbell: {
+        showEvent: (text, jpeg) => this.accessory.showEvent(text, jpeg),
+        setMotion: (detected) => this.accessory.setMotion(detected),
+        ring: () => {
+          this.accessory.ring();
+          context.notifier.tellRing(this.name);
+        },
+      },
       guests: context.guests,
       rules: { ...doorbell.rings, holdMs: doorbell.holdSeconds * 1000 },
     });
@@ -164,6 +175,7 @@ export class Entrance {
   private onEvent({ event, picture, evidence }: Extract<FromWorker, { type: 'event' }>): void {
     this.log(event);
     void this.announcer.announce(event, picture && Buffer.from(picture));
+    this.context.notifier.tellVisit(event, this.name, picture);
     this.recording = this.recording.then(() =>
       this.record(event, picture, evidence).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);

@@ -9,6 +9,9 @@ import { GuestBook } from './guestbook/book.js';
 import { chooseKeySource } from './guestbook/key.js';
 import { Housekeeper } from './guestbook/schedule.js';
 import { GuestAccessories } from './homekit/guest-accessories.js';
+import { Broker } from './mqtt/broker.js';
+import { createNotifier } from './notify/create.js';
+import type { Notifier } from './notify/notifier.js';
 import { pluginHandlers } from './plugin-handlers.js';
 import type { EncoderDescription, Logger } from './types.js';
 import { bookHandlers } from './ui-link/book-handlers.js';
@@ -79,19 +82,42 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       // Without the book nobody knows who belongs in Home: what is there stays.
       this.guests.sync(book.guests());
     }
-    const entrances = doorbells.length === 0 ? [] : await this.createEntrances(storage, config, doorbells, book);
+    const { notifier, broker } = this.createNotifier(config, doorbells);
+    if (book !== undefined) {
+      notifier.setGuests(book.guests());
+    }
+    const entrances =
+      doorbells.length === 0 ? [] : await this.createEntrances(storage, config, doorbells, book, notifier);
     for (const entrance of entrances) {
       entrance.start();
       this.stops.push(() => entrance.stop());
     }
     if (book !== undefined) {
-      this.follow(book, entrances);
+      this.follow(book, entrances, notifier);
       const housekeeper = new Housekeeper({ book, logger: this.logger });
       this.stops.push(() => housekeeper.stop());
       housekeeper.start();
     }
     await this.startLink(storage, config, book, entrances);
-    await this.startButtons(config, entrances);
+    await this.startButtons(config, entrances, broker);
+    broker?.start();
+  }
+
+  private createNotifier(
+    { notify }: DoormanConfig,
+    doorbells: readonly DoorbellConfig[],
+  ): ReturnType<typeof createNotifier> {
+    const created = createNotifier({
+      settings: notify,
+      doorbells: doorbells.map(({ name }) => name),
+      logger: this.logger,
+    });
+    const { notifier, broker } = created;
+    this.stops.push(async () => {
+      await notifier.stop();
+      await broker?.stop();
+    });
+    return created;
   }
 
   private async createEntrances(
@@ -99,6 +125,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     config: DoormanConfig,
     doorbells: readonly DoorbellConfig[],
     book: GuestBook | undefined,
+    notifier: Notifier,
   ): Promise<Entrance[]> {
     const { api, logger, guests } = this;
     const ffmpeg = await findFfmpeg({ logger, ...(config.ffmpegPath && { configuredPath: config.ffmpegPath }) });
@@ -108,7 +135,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     }
     const cacheFolder = join(bookFolder(storage), 'models');
     return doorbells.map(
-      (doorbell) => new Entrance({ api, logger, config, doorbell, ffmpeg, cacheFolder, guests, book }),
+      (doorbell) => new Entrance({ api, logger, config, doorbell, ffmpeg, cacheFolder, guests, book, notifier }),
     );
   }
 
@@ -143,7 +170,12 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     }
   }
 
-  private async startButtons({ button }: DoormanConfig, entrances: readonly Entrance[]): Promise<void> {
+  /** @param shared the broker of `notify`, not started yet; the button over MQTT has its own only when it names one */
+  private async startButtons(
+    { button }: DoormanConfig,
+    entrances: readonly Entrance[],
+    shared: Broker | undefined,
+  ): Promise<void> {
     const common = {
       doorbells: entrances.map(({ name }) => name),
       press: (doorbell: string) => entrances.find(({ name }) => name === doorbell)?.press(),
@@ -155,9 +187,14 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       await http.start();
     }
     if (button.mqtt !== undefined) {
-      const mqtt = new MqttButton({ ...common, ...button.mqtt });
-      this.stops.push(() => mqtt.stop());
-      mqtt.start();
+      const { url, username, password, topic } = button.mqtt;
+      const own = url === undefined ? undefined : new Broker({ url, username, password, logger: this.logger });
+      const broker = own ?? shared;
+      if (broker !== undefined) {
+        new MqttButton({ ...common, topic, broker });
+      }
+      this.stops.push(() => own?.stop());
+      own?.start();
     }
   }
 
@@ -180,10 +217,12 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     }
   }
 
-  private follow(book: GuestBook, entrances: readonly Entrance[]): void {
+  private follow(book: GuestBook, entrances: readonly Entrance[], notifier: Notifier): void {
     book.on('changed', ({ kind }) => {
       if (kind === 'gallery' || kind === 'guests' || kind === 'forgotten' || kind === 'everything-forgotten') {
-        this.guests.sync(kind === 'everything-forgotten' ? [] : book.guests());
+        const guests = kind === 'everything-forgotten' ? [] : book.guests();
+        this.guests.sync(guests);
+        notifier.setGuests(guests);
         entrances.forEach((entrance) => entrance.refreshGallery());
       }
       if (kind === 'settings') {

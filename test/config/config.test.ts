@@ -66,6 +66,35 @@ describe('the configuration', () => {
     expect(parseConfig(block).faults.length).toBeGreaterThan(0);
   });
 
+  it('tells nobody outside HomeKit unless it is asked to', () => {
+    expect(parseConfig({}).config!.notify).toEqual({ webhooks: [] });
+    expect(parseConfig({ notify: { mqtt: { url: 'mqtt://broker' } } }).config!.notify.mqtt).toMatchObject({
+      topic: 'doorman',
+      discovery: true,
+      pictures: false,
+    });
+  });
+
+  it.each([
+    [{ notify: { mqtt: { url: 'http://broker' } } }, /^notify\.mqtt\.url: must be an address such as mqtt:/],
+    [{ notify: { mqtt: { url: 'mqtt://broker', topic: 'a/#' } } }, /^notify\.mqtt\.topic: must be a topic without/],
+    [
+      { notify: { webhooks: [{ url: 'ftp://host/', secret: 'x'.repeat(16) }] } },
+      /^notify\.webhooks\[0\]\.url: must be/,
+    ],
+    [{ notify: { webhooks: [{ url: 'http://host/', secret: 'short' }] } }, /^notify\.webhooks\[0\]\.secret: must have/],
+    [
+      { button: { mqtt: { topic: 'bell' } } },
+      /^button\.mqtt\.url: is missing; name a broker here or under notify\.mqtt/,
+    ],
+  ])('says what is wrong with %j', (block, words) => {
+    expect(faultsOf(block)).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('lets the button use the broker of the notices', () => {
+    expect(faultsOf({ button: { mqtt: { topic: 'bell' } }, notify: { mqtt: { url: 'mqtt://broker' } } })).toEqual([]);
+  });
+
   it('takes a password with any character in it', () => {
     expect(faultsOf({ doorbells: [{ name: 'x', url: 'rtsp://admin:p@ss/w#rd@camera/1' }] })).toEqual([]);
   });
