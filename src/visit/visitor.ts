@@ -11,9 +11,9 @@ const MAXIMUM_PROBES = 64;
 
 /**
  * Signs of life count only while the looks say that it is still the same face: a living stranger must not lend life
- * to a photograph that is held up before or after.
+ * to a photograph that is held up before, after or in between. Some three frames of a slow camera.
  */
-const AGREEMENT_HOLDS_MS = 700;
+const AGREEMENT_HOLDS_MS = 350;
 
 /** Until a visitor is decided every usable look is encoded, but no faster than this. */
 const ENCODE_EVERY_MS = 90;
@@ -21,11 +21,18 @@ const ENCODE_EVERY_MS = 90;
 /** Afterwards only now and then, to notice that somebody else has stepped into the place. */
 const RECHECK_EVERY_MS = 1500;
 
+/** A look that may be somebody else's. */
+export interface Doubt {
+  readonly probe: Probe;
+  /** It surely is somebody else's. */
+  readonly dissents: boolean;
+}
+
 /** One person's stay: what was seen of them, and what was made of it. */
 export class Visitor {
   probes: Probe[] = [];
   /** Looks in a row of which it is not known that they show the same person. */
-  doubtful: Probe[] = [];
+  doubtful: Doubt[] = [];
   decision: VisitDecision | undefined;
   identification: Identification | undefined;
   firstUsableAt: number | undefined;
@@ -37,7 +44,9 @@ export class Visitor {
   /** The visitor is out of sight; a returning face may still turn out to be them. */
   away = false;
   box: Box | undefined;
-  liveness: LivenessObserver;
+  private liveness: LivenessObserver;
+  /** Faces good enough to be recognised that liveness has not seen yet: whose they are is known at the next look. */
+  private waiting: FaceObservation[] = [];
   /** When a look last agreed with the earlier ones. */
   private agreedAt = -Infinity;
   private lastEncodedAt = -Infinity;
@@ -56,11 +65,12 @@ export class Visitor {
     this.lastSeenAt = face.timestamp;
     this.box = face.box;
     this.away = false;
-    if (this.decision === undefined && this.agrees(face.timestamp)) {
-      this.liveness.observe(face);
+    if (face.quality.faults.length > 0) {
+      return;
     }
-    if (face.quality.faults.length === 0) {
-      this.firstUsableAt ??= face.timestamp;
+    this.firstUsableAt ??= face.timestamp;
+    if (this.decision === undefined) {
+      this.waiting.push(face);
     }
   }
 
@@ -79,20 +89,34 @@ export class Visitor {
     return timestamp - this.agreedAt <= AGREEMENT_HOLDS_MS;
   }
 
-  /** Adds looks that show this person. After a hole life must be shown anew: nobody knows what filled it. */
+  /**
+   * Adds looks that show this person. So does what was seen since the look before, unless that is too long ago: then
+   * life must be shown anew, for nobody knows who filled the hole.
+   */
   agree(probes: readonly Probe[], timestamp: number): void {
     if (!this.agrees(timestamp)) {
       this.liveness = this.judge();
+      this.waiting = this.waiting.slice(-1);
     }
+    this.waiting.forEach((face) => this.liveness.observe(face));
+    this.waiting = [];
     this.agreedAt = timestamp;
     this.doubtful = [];
     probes.forEach((probe) => this.keep(probe));
   }
 
-  /** Holds a look aside that may be somebody else's. */
-  doubt(probe: Probe): void {
-    this.doubtful.push(probe);
-    this.agreedAt = -Infinity;
+  /** Holds a look aside that may be somebody else's, and keeps its frames from liveness. */
+  doubt(probe: Probe, dissents: boolean): void {
+    this.doubtful.push({ probe, dissents });
+    this.waiting = [];
+    if (dissents) {
+      this.agreedAt = -Infinity;
+    }
+  }
+
+  /** The judgement of this very face: of what was seen between looks that agreed. */
+  verdict(at: number): LivenessVerdict {
+    return this.liveness.verdict(at);
   }
 
   /**
@@ -102,6 +126,7 @@ export class Visitor {
   absorb(other: Visitor): void {
     other.probes.forEach((probe) => this.keep(probe));
     this.liveness = other.liveness;
+    this.waiting = other.waiting;
     this.agreedAt = other.agreedAt;
     this.lastSeenAt = other.lastSeenAt;
     this.box = other.box;

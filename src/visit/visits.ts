@@ -44,10 +44,10 @@ const REUNION_WAIT_MS = 2500;
 /** The first looks at somebody who walks up are small and poor: fewer than this many make nobody a stranger. */
 const REUNION_LOOKS = 4;
 
-/** So many looks in a row must disagree before somebody else is believed to have taken the place. */
+/** So many looks must disagree, none agreeing, before somebody else is believed to have taken the place. */
 const DISSENT = 2;
 
-/** … and so many if they neither agree nor disagree. */
+/** … or so many of which none agrees. */
 const DOUBT = 6;
 
 /** A face that was not seen for this long may be the one that appeared elsewhere. */
@@ -87,17 +87,25 @@ export class Visits {
     const visitor = this.visitorOf(track, observation.timestamp);
     const probe: Probe = { embedding, quality: observation.quality.score };
     visitor.encoded(observation.timestamp);
-    const looks = [...visitor.doubtful, probe];
-    const same = visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, looks);
+    const same = this.resembles(visitor, probe);
     if (same === true) {
-      visitor.agree(looks, observation.timestamp);
+      visitor.agree([probe], observation.timestamp);
       return visitor.id;
     }
-    visitor.doubt(probe);
-    if (looks.length < (same === false ? DISSENT : DOUBT)) {
-      return visitor.id;
+    visitor.doubt(probe, same === false);
+    const { doubtful } = visitor;
+    // Looks too poor to tell alone may tell together; but never with one among them that is somebody else's.
+    if (doubtful.every(({ dissents }) => !dissents)) {
+      const looks = doubtful.map((doubt) => doubt.probe);
+      if (this.rules.samePerson(visitor.probes, looks) === true) {
+        visitor.agree(looks, observation.timestamp);
+        return visitor.id;
+      }
     }
-    return this.takeOver(track, visitor, observation.timestamp).id;
+    const dissenting = doubtful.filter(({ dissents }) => dissents).length;
+    return dissenting >= DISSENT || doubtful.length >= DOUBT
+      ? this.takeOver(track, visitor, observation.timestamp).id
+      : visitor.id;
   }
 
   /** What has become of the visits by now. Also to be called when no frame comes. */
@@ -164,13 +172,21 @@ export class Visits {
 
   /** Another person has stepped into a track's place: they begin a visit of their own. */
   private takeOver(track: Track, visitor: Visitor, timestamp: number): Visitor {
-    const probes = visitor.doubtful;
+    const probes = visitor.doubtful.map(({ probe }) => probe);
     visitor.doubtful = [];
     this.leave(track);
     const successor = this.visitorOf(this.tracker.split(track, timestamp), timestamp);
     successor.see(track.observation);
-    successor.agree(probes, timestamp);
+    const newest = probes.slice(-1);
+    // The looks before may be of several people: only those of the newest one are theirs.
+    const theirs = probes.slice(0, -1).filter((probe) => this.rules.samePerson(newest, [probe]) === true);
+    successor.agree([...theirs, ...newest], timestamp);
     return successor;
+  }
+
+  /** Whether a look shows a visitor; a visitor's first look always does. */
+  private resembles(visitor: Visitor, probe: Probe): boolean | undefined {
+    return visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, [probe]);
   }
 
   /** Whether a face that is new on the picture belongs to a visit that was interrupted, or may yet. */
@@ -221,7 +237,7 @@ export class Visits {
       elapsed: visitor.firstUsableAt === undefined ? 0 : timestamp - visitor.firstUsableAt,
       settled,
     };
-    const liveness = visitor.liveness.verdict(timestamp);
+    const liveness = visitor.verdict(timestamp);
     const decision = this.rules.decide({ identification, liveness, ...inputs });
     if (decision === undefined) {
       if (identification.guest !== undefined && !visitor.withheld) {
