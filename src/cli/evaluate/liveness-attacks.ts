@@ -58,7 +58,7 @@ export function* filmPhoto(still: Still, clip: AttackClip): Generator<Frame> {
   const background = 60 + Math.floor(random.next() * 120);
   const focal = clip.width * (0.6 + 0.5 * random.next());
   const bendAxis = random.next() < 0.5 ? 0 : random.next() * Math.PI;
-  const noise = 1 + 3 * random.next();
+  const noise = noiseTable(1 + 3 * random.next(), random);
   const frames = Math.round(clip.seconds * clip.fps);
   for (let n = 0; n < frames; n++) {
     const seconds = n / clip.fps;
@@ -132,13 +132,48 @@ function writeScript(clip: AttackClip, random: SeededRandom): (seconds: number) 
   };
 }
 
-/** Looks along every pixel's ray for the sheet and takes its colour there, between the still's pixels. */
+/** The sheet is sought on a grid this fine (px), and painted only in the squares where it, or its edge, may be. */
+const SQUARE = 8;
+
 function paint(data: Uint8Array, clip: AttackClip, still: Still, surface: Surface, focal: number, gain: number): void {
+  const { width, height } = clip;
   const hit = { u: 0, v: 0 };
-  for (let row = 0; row < clip.height; row++) {
-    for (let column = 0; column < clip.width; column++) {
-      const found = surface((column + 0.5 - clip.width / 2) / focal, (row + 0.5 - clip.height / 2) / focal, hit);
-      if (!found) {
+  const [columns, rows] = [Math.ceil(width / SQUARE) + 1, Math.ceil(height / SQUARE) + 1];
+  const hits = new Uint8Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const found = surface((column * SQUARE - width / 2) / focal, (row * SQUARE - height / 2) / focal, hit);
+      hits[row * columns + column] = found ? 1 : 0;
+    }
+  }
+  for (let row = 0; row + 1 < rows; row++) {
+    for (let column = 0; column + 1 < columns; column++) {
+      const at = row * columns + column;
+      if (hits[at]! + hits[at + 1]! + hits[at + columns]! + hits[at + columns + 1]! > 0) {
+        paintSquare(data, clip, still, surface, focal, gain, column * SQUARE, row * SQUARE);
+      }
+    }
+  }
+}
+
+/** Looks along every pixel's ray for the sheet and takes its colour there, between the still's pixels. */
+function paintSquare(
+  data: Uint8Array,
+  { width, height }: AttackClip,
+  still: Still,
+  surface: Surface,
+  focal: number,
+  gain: number,
+  left: number,
+  top: number,
+): void {
+  const hit = { u: 0, v: 0 };
+  const source = still.data;
+  const stride = still.width * 3;
+  const [right, bottom] = [Math.min(left + SQUARE, width), Math.min(top + SQUARE, height)];
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      if (!surface((column + 0.5 - width / 2) / focal, (row + 0.5 - height / 2) / focal, hit)) {
         continue;
       }
       const x = (hit.u + 0.5) * still.width - 0.5;
@@ -146,24 +181,34 @@ function paint(data: Uint8Array, clip: AttackClip, still: Still, surface: Surfac
       if (x < 0 || y < 0 || x >= still.width - 1 || y >= still.height - 1) {
         continue;
       }
-      const left = Math.floor(x);
-      const top = Math.floor(y);
-      const fx = x - left;
-      const fy = y - top;
-      const from = (top * still.width + left) * 3;
-      const below = from + still.width * 3;
-      const to = (row * clip.width + column) * 3;
+      const [x0, y0] = [Math.floor(x), Math.floor(y)];
+      const [fx, fy] = [x - x0, y - y0];
+      const from = y0 * stride + x0 * 3;
+      const to = (row * width + column) * 3;
       for (let c = 0; c < 3; c++) {
-        const above = still.data[from + c]! * (1 - fx) + still.data[from + 3 + c]! * fx;
-        const under = still.data[below + c]! * (1 - fx) + still.data[below + 3 + c]! * fx;
+        const above = source[from + c]! * (1 - fx) + source[from + 3 + c]! * fx;
+        const under = source[from + stride + c]! * (1 - fx) + source[from + stride + 3 + c]! * fx;
         data[to + c] = Math.min(255, gain * (above * (1 - fy) + under * fy));
       }
     }
   }
 }
 
-function addNoise(data: Uint8Array, deviation: number, random: SeededRandom): void {
+/** Its length is prime, so that rows of no picture repeat it. */
+const NOISE_LENGTH = 262_147;
+
+/** A sensor's noise, to be read from anywhere: roughly normal, of this standard deviation. */
+function noiseTable(deviation: number, random: SeededRandom): Int8Array {
+  return Int8Array.from({ length: NOISE_LENGTH }, () =>
+    Math.round(deviation * (random.next() + random.next() - 1) * 2.4),
+  );
+}
+
+function addNoise(data: Uint8Array, noise: Int8Array, random: SeededRandom): void {
+  let at = Math.floor(random.next() * noise.length);
   for (let i = 0; i < data.length; i++) {
-    data[i] = Math.max(0, Math.min(255, data[i]! + deviation * (random.next() + random.next() - 1) * 2.4));
+    const value = data[i]! + noise[at]!;
+    data[i] = value < 0 ? 0 : value > 255 ? 255 : value;
+    at = at + 1 === noise.length ? 0 : at + 1;
   }
 }

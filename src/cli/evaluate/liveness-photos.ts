@@ -8,7 +8,9 @@ import type { Frame } from '../../types.js';
 import type { Ffmpeg } from '../../video/ffmpeg.js';
 import { readVideoFile } from '../../video/media-file.js';
 import { CliError } from '../cli-error.js';
+import { fingerprint } from './fingerprint.js';
 import { ATTACK_KINDS, filmPhoto, type AttackClip, type AttackKind, type Still } from './liveness-attacks.js';
+import type { Film } from './liveness-tracks.js';
 
 /** The films: ten seconds as a doorbell's detection stream shows them. */
 const FILM = { seconds: 10, fps: 15, width: 480, height: 360 } as const;
@@ -17,11 +19,8 @@ const PORTRAIT_SHARE = 0.68;
 /** Bits per second of the badly compressed films. */
 const BAD_BITRATE = '120k';
 
-export interface PhotoAttack {
+export interface PhotoAttack extends Film {
   readonly kind: AttackKind;
-  readonly name: string;
-  /** The film's frames, made anew at each call. */
-  frames(): AsyncIterable<Frame>;
 }
 
 /**
@@ -40,16 +39,18 @@ export async function photoAttacks(
   if (count > 0 && files.length === 0) {
     throw new CliError(`${folder} holds no pictures to make photo attacks from.`);
   }
-  return Array.from({ length: count }, (_, i) => {
+  const attacks = Array.from({ length: count }, async (_, i): Promise<PhotoAttack> => {
     const kind = ATTACK_KINDS[i % ATTACK_KINDS.length]!;
     const file = join(folder, files[Math.floor((i * files.length) / count)]!);
     const clip: AttackClip = { ...FILM, kind, seed: seed * 100_000 + i };
     return {
       kind,
       name: `${kind}-${Math.floor(i / ATTACK_KINDS.length)}`,
+      identity: JSON.stringify([await fingerprint(file), PORTRAIT_SHARE, BAD_BITRATE, clip]),
       frames: () => film(file, clip, ffmpeg),
     };
   });
+  return Promise.all(attacks);
 }
 
 async function* film(file: string, clip: AttackClip, ffmpeg: Ffmpeg): AsyncGenerator<Frame> {

@@ -1,10 +1,10 @@
-import type { Frame } from '../../types.js';
 import { ATTACK_KINDS } from './liveness-attacks.js';
 import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks, type BlinkFinder } from './liveness-blinks.js';
 import type { BlinkLabels, LabelledClip } from './liveness-labels.js';
 import type { PhotoAttack } from './liveness-photos.js';
 import type { AttackRow, BlinkRow, LivenessReport } from './liveness-report.js';
-import { nightMode, type ClipFrame, type Recolour } from './liveness-signals.js';
+import type { ClipFrame } from './liveness-signals.js';
+import type { Film, FilmTracks } from './liveness-tracks.js';
 import { changed, judgeClip, stateShares, type ClipVerdict } from './liveness-verdicts.js';
 
 export interface Progress {
@@ -19,8 +19,9 @@ export interface LivenessEvaluation {
   readonly night: boolean;
   /** Only this frame rate; by default all that a doorbell may have. */
   readonly fps?: number;
-  readClip(file: string): AsyncIterable<Frame>;
-  follow(frames: AsyncIterable<Frame>, recolour?: Recolour): Promise<ClipFrame[]>;
+  /** A labelled clip as a film. */
+  open(clip: LabelledClip): Promise<Film>;
+  watch(film: Film, blueLoss?: number): Promise<FilmTracks>;
   readonly progress: Progress;
 }
 
@@ -30,6 +31,8 @@ const FRAME_RATES = [undefined, 15, 10, 7.5] as const;
 const PHASES = [0, 0.25, 0.5, 0.75] as const;
 /** How much blue a phone's night mode takes away, film by film in turn. */
 const BLUE_LOSSES = [0.3, 0.45, 0.6] as const;
+/** Every so manieth photo attack is watched in night mode too. */
+const NIGHT_EVERY = 2;
 
 const detectors: readonly (readonly [name: string, find: BlinkFinder])[] = [
   ['doorman', judgeBlinks],
@@ -47,25 +50,22 @@ interface JudgedClip extends LabelledClip {
 /** Runs clips and attacks through the chain and counts. */
 export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<LivenessReport> {
   const { clips, attacks, progress, night } = evaluation;
-  progress.begin((clips.length + attacks.length) * (night ? 2 : 1));
+  progress.begin(clips.length + attacks.length);
   const after: ClipVerdict[] = [];
-  const judge = async (name: string, read: () => AsyncIterable<Frame>, index: number) => {
-    const frames = await evaluation.follow(read());
-    progress.step(name);
-    if (night) {
-      const warm = await evaluation.follow(read(), nightMode(BLUE_LOSSES[index % BLUE_LOSSES.length]!));
-      after.push(judgeClip(name, warm));
-      progress.step(`${name} in night mode`);
-    }
-    return { frames, verdict: judgeClip(name, frames) };
+  const judge = async (film: Film, index: number, every: number) => {
+    const blueLoss = night && index % every === 0 ? BLUE_LOSSES[(index / every) % BLUE_LOSSES.length] : undefined;
+    const { plain: frames, warm } = await evaluation.watch(film, blueLoss);
+    progress.step(film.name);
+    if (warm !== undefined) after.push(judgeClip(film.name, warm));
+    return { frames, verdict: judgeClip(film.name, frames) };
   };
   const judged: JudgedClip[] = [];
   for (const [i, clip] of clips.entries()) {
-    judged.push({ ...clip, ...(await judge(clip.name, () => evaluation.readClip(clip.file), i)) });
+    judged.push({ ...clip, ...(await judge(await evaluation.open(clip), i, 1)) });
   }
   const attackVerdicts: ClipVerdict[] = [];
   for (const [i, attack] of attacks.entries()) {
-    attackVerdicts.push((await judge(attack.name, () => attack.frames(), i)).verdict);
+    attackVerdicts.push((await judge(attack, i, NIGHT_EVERY)).verdict);
   }
   const labelled = judged.filter((clip): clip is JudgedClip & { blinks: BlinkLabels } => clip.blinks !== undefined);
   const genuine = judged.filter(({ kind }) => kind === 'genuine');

@@ -1,5 +1,4 @@
 import type { FaceObservation, Frame } from '../../types.js';
-import type { Vision } from '../../vision/vision.js';
 
 /** What was seen in one frame of a clip: its time in ms and the face followed, where there was one. */
 export interface ClipFrame {
@@ -9,24 +8,6 @@ export interface ClipFrame {
 
 /** A frame with its colours changed, in place or anew. */
 export type Recolour = (frame: Frame) => Frame;
-
-/** Follows the largest face through frames, as the running plugin does: from its last place, else by detection. */
-export async function followFace(
-  vision: Pick<Vision, 'find'>,
-  frames: AsyncIterable<Frame> | Iterable<Frame>,
-  recolour: Recolour = (frame) => frame,
-): Promise<ClipFrame[]> {
-  const seen: ClipFrame[] = [];
-  let face: FaceObservation | undefined;
-  for await (const original of frames) {
-    const frame = recolour(original);
-    const followed = face === undefined ? [] : await vision.find(frame, { previous: [face] });
-    const found = followed.length > 0 ? followed : await vision.find(frame);
-    face = [...found].sort((a, b) => b.box.width - a.box.width)[0];
-    seen.push({ at: frame.timestamp, ...(face && { face }) });
-  }
-  return seen;
-}
 
 /**
  * Thins a clip to about a frame rate, as a camera of that rate would have seen it.

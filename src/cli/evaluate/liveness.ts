@@ -8,13 +8,15 @@ import { readVideoFile } from '../../video/media-file.js';
 import { createVision } from '../../vision/vision.js';
 import { quietLogger } from '../setup.js';
 import { defaultCache } from './chain.js';
+import { fingerprint } from './fingerprint.js';
 import { evaluateLiveness, type Progress } from './liveness-run.js';
 import { drawReport } from './liveness-picture.js';
 import { photoAttacks } from './liveness-photos.js';
 import { readLabelledClips } from './liveness-labels.js';
 import { formatReport } from './liveness-report.js';
-import { followFace } from './liveness-signals.js';
+import { FilmWatcher } from './liveness-tracks.js';
 import { wholeNumber } from './options.js';
+import { TrackCache } from './track-cache.js';
 
 interface LivenessOptions {
   readonly json?: string;
@@ -47,9 +49,9 @@ export function registerLiveness(evaluate: Command): void {
     .option('--fps <n>', 'judge blinks at this frame rate only', frameRate)
     .option('--stills <folder>', 'portraits to make photo attacks from (default: images/genuine of the folder)')
     .option('--attacks <n>', 'how many photo attacks of 10 s to make', wholeNumber, DEFAULT_ATTACKS)
-    .option('--no-night', 'leave out the night-mode attack, which doubles the work')
+    .option('--no-night', 'leave out the night-mode attack, which nearly doubles the work')
     .option('--seed <n>', 'seed of every random choice', wholeNumber, 1)
-    .option('--cache <folder>', 'where converted models are kept', defaultCache)
+    .option('--cache <folder>', 'where converted models, and what was seen in films, are kept', defaultCache)
     .action(run);
 }
 
@@ -59,6 +61,7 @@ async function run(folder: string, options: LivenessOptions): Promise<void> {
   const stills = options.stills ?? join(folder, 'images', 'genuine');
   const attacks = await photoAttacks(stills, options.attacks, options.seed, ffmpeg);
   const vision = await createVision({ cacheFolder: join(options.cache, 'models'), logger: quietLogger });
+  const watcher = new FilmWatcher(vision, await TrackCache.open(join(options.cache, 'evaluate', 'liveness')));
   const bar = new SingleBar({
     format: '{bar} {value}/{total} films, {eta_formatted} left: {name}',
     clearOnComplete: true,
@@ -73,8 +76,12 @@ async function run(folder: string, options: LivenessOptions): Promise<void> {
       attacks,
       night: options.night,
       ...(options.fps !== undefined && { fps: options.fps }),
-      readClip: (file) => readVideoFile(ffmpeg, file),
-      follow: (frames, recolour) => followFace(vision, frames, recolour),
+      open: async ({ name, file }) => ({
+        name,
+        identity: await fingerprint(file),
+        frames: () => readVideoFile(ffmpeg, file),
+      }),
+      watch: (film, blueLoss) => watcher.watch(film, blueLoss),
       progress,
     });
     bar.stop();

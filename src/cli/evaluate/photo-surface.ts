@@ -31,12 +31,15 @@ export function pickSurface(sheet: SheetPose): Surface {
   const sin = Math.sin(sheet.bendAxis);
   const inside = (hit: { u: number; v: number }) => Math.abs(hit.u) <= 0.5 && Math.abs(hit.v) <= sheet.aspect / 2;
   if (Math.abs(sheet.curvature) < FLAT) {
+    // Written out, for it is asked of every pixel.
+    const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = r;
+    const [ox, oy, oz] = o;
+    const halfHeight = sheet.aspect / 2;
     return (rayX, rayY, hit) => {
-      const d = toSheet(r, rayX, rayY, 1);
-      const along = -o[2] / d[2];
-      hit.u = o[0] + along * d[0];
-      hit.v = o[1] + along * d[1];
-      return along > 0 && inside(hit);
+      const along = -oz / (r6 * rayX + r7 * rayY + r8);
+      hit.u = ox + along * (r0 * rayX + r1 * rayY + r2);
+      hit.v = oy + along * (r3 * rayX + r4 * rayY + r5);
+      return along > 0 && Math.abs(hit.u) <= 0.5 && Math.abs(hit.v) <= halfHeight;
     };
   }
   const radius = 1 / sheet.curvature;
