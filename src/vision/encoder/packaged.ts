@@ -4,49 +4,51 @@ import { fivePoints, type AlignmentPoints } from '../face/landmarks.js';
 import { modelEntry } from '../models/catalogue.js';
 import { DLIB_MEAN } from '../models/dlib-graph.js';
 import { arcfaceAlignment, dlibAlignment } from './alignment.js';
-import { NetworkEncoder, versionOf, type Encoder } from './encoder.js';
+import { NetworkEncoder, versionOf, type Encoder, type EncoderInput } from './encoder.js';
 
 /** Raised whenever an embedding's numbers would change: crop, channels, weights. */
 const VERSION = '1';
+
+/** The packaged encoders that make up the fusion, in its order, with the length of what they put out. */
+export const packagedEncoders = { faceres: 1024, dlib: 128 } as const;
+export type PackagedName = keyof typeof packagedEncoders;
+
+/** How the packaged encoders want their faces. */
+export const packagedInputs: Readonly<Record<PackagedName, EncoderInput>> = {
+  faceres: {
+    size: 224,
+    format: { order: 'bgr', mean: [103.939, 116.779, 123.68], scale: 1 },
+    align: (points: AlignmentPoints) => arcfaceAlignment(fivePoints(points), 224, 0.9),
+    layout: 'nhwc',
+  },
+  dlib: {
+    size: 150,
+    format: { order: 'rgb', mean: DLIB_MEAN, scale: 1 / 255 },
+    align: (points: AlignmentPoints) => dlibAlignment(points, 150),
+    layout: 'nhwc',
+  },
+};
+
+async function createPackaged(name: PackagedName, engine: Engine, mirror: boolean): Promise<Encoder> {
+  const model = modelEntry(name);
+  const description: EncoderDescription = {
+    id: name,
+    version: versionOf(VERSION, mirror),
+    license: model.license,
+    sections: [{ name, length: packagedEncoders[name] }],
+  };
+  return new NetworkEncoder(description, await engine.load(model), packagedInputs[name], 'embedding', mirror);
+}
 
 /**
  * `faceres` of Human: 1,024 numbers of its global average pooling. Input BGR minus the ImageNet mean of VGG, aligned
  * to ArcFace's five points, zoom 0.9: measured best on LFW; Human itself feeds it RGB without the mean.
  */
-export async function createFaceres(engine: Engine, mirror: boolean): Promise<Encoder> {
-  const model = modelEntry('faceres');
-  const description: EncoderDescription = {
-    id: 'faceres',
-    version: versionOf(VERSION, mirror),
-    license: model.license,
-    sections: [{ name: 'faceres', length: 1024 }],
-  };
-  const input = {
-    size: model.size,
-    format: { order: 'bgr', mean: [103.939, 116.779, 123.68], scale: 1 },
-    align: (points: AlignmentPoints) => arcfaceAlignment(fivePoints(points), model.size, 0.9),
-    layout: 'nhwc',
-  } as const;
-  return new NetworkEncoder(description, await engine.load(model), input, 'embedding', mirror);
-}
+export const createFaceres = (engine: Engine, mirror: boolean): Promise<Encoder> =>
+  createPackaged('faceres', engine, mirror);
 
 /** dlib's ResNet descriptor (D. King 2017), 128 numbers, from face-api's package. */
-export async function createDlib(engine: Engine, mirror: boolean): Promise<Encoder> {
-  const model = modelEntry('dlib');
-  const description: EncoderDescription = {
-    id: 'dlib',
-    version: versionOf(VERSION, mirror),
-    license: model.license,
-    sections: [{ name: 'dlib', length: 128 }],
-  };
-  const input = {
-    size: model.size,
-    format: { order: 'rgb', mean: DLIB_MEAN, scale: 1 / 255 },
-    align: (points: AlignmentPoints) => dlibAlignment(points, model.size),
-    layout: 'nhwc',
-  } as const;
-  return new NetworkEncoder(description, await engine.load(model), input, 'embedding', mirror);
-}
+export const createDlib = (engine: Engine, mirror: boolean): Promise<Encoder> => createPackaged('dlib', engine, mirror);
 
 /** Both packaged encoders, one behind the other: [faceres 1,024 | dlib 128]. */
 export class FusedEncoder implements Encoder {

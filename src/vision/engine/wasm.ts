@@ -8,6 +8,20 @@ import { tensorFlowEngine } from './tensorflow.js';
 
 const require = createRequire(import.meta.url);
 
+/** TensorFlow.js on its WebAssembly backend. @throws Error when it does not start */
+export async function startWasm(): Promise<{ readonly core: typeof Core; readonly converter: typeof Converter }> {
+  // CommonJS, so that everybody in this process, Human in the benchmark too, shares one registry of backends.
+  const core = require('@tensorflow/tfjs-core') as typeof Core;
+  const converter = require('@tensorflow/tfjs-converter') as typeof Converter;
+  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof Wasm;
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  if (!(await core.setBackend('wasm'))) {
+    throw new Error('the backend did not start');
+  }
+  await core.ready();
+  return { core, converter };
+}
+
 /**
  * TensorFlow.js in WebAssembly: runs wherever Node runs, on one thread, some five times slower than ONNX Runtime.
  *
@@ -15,15 +29,7 @@ const require = createRequire(import.meta.url);
  */
 export async function createWasmEngine(): Promise<Engine> {
   try {
-    // CommonJS, so that everybody in this process, Human in the benchmark too, shares one registry of backends.
-    const core = require('@tensorflow/tfjs-core') as typeof Core;
-    const converter = require('@tensorflow/tfjs-converter') as typeof Converter;
-    const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof Wasm;
-    wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-    if (!(await core.setBackend('wasm'))) {
-      throw new Error('the backend did not start');
-    }
-    await core.ready();
+    const { core, converter } = await startWasm();
     return tensorFlowEngine('wasm', {
       tensor: core.tensor,
       dispose: core.dispose,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Weight } from './graph.js';
 
 const require = createRequire(import.meta.url);
 
@@ -17,6 +18,10 @@ export interface ModelEntry {
   /** The JSON file (topology and manifest, or manifest alone); the weights lie beside it. */
   readonly file: string;
   readonly license: string;
+  /** Names what makes this network another than the package's own (outputs, weights); letters and digits. */
+  readonly variant?: string;
+  /** Weights that stand in for the package's, by the constant's name in the graph. */
+  readonly changed?: ReadonlyMap<string, Weight>;
 }
 
 /** The folder of an installed package, whatever sub-paths it exports. */

@@ -40,8 +40,23 @@ export async function readModelFiles(entry: ModelEntry): Promise<ModelFiles> {
   return { description: text, weights, hash };
 }
 
-/** The graph in a model's files; for bare weights it is built. */
+/** The graph in a model's files, with the entry's changed weights; for bare weights it is built. */
 export function parseModelGraph(entry: ModelEntry, files: ModelFiles): ModelGraph {
+  const graph = packagedGraph(entry, files);
+  if (entry.changed === undefined) {
+    return graph;
+  }
+  const weights = new Map(graph.weights);
+  for (const [name, weight] of entry.changed) {
+    if (weights.get(name)?.shape.join() !== weight.shape.join()) {
+      throw new Error(`the changed weight "${name}" does not belong to the network "${entry.name}"`);
+    }
+    weights.set(name, weight);
+  }
+  return { nodes: graph.nodes, weights };
+}
+
+function packagedGraph(entry: ModelEntry, files: ModelFiles): ModelGraph {
   if (entry.form === 'weights') {
     const groups = JSON.parse(files.description) as readonly ManifestGroup[];
     return buildDlibGraph(

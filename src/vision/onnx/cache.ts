@@ -32,7 +32,8 @@ export async function cachedOnnxModel(
   warn: (message: string) => void,
 ): Promise<Uint8Array> {
   const files = await readModelFiles(entry);
-  const file = join(folder, `${entry.name}-${files.hash.slice(0, 16)}-v${CONVERTER_VERSION}.onnx`);
+  const name = entry.variant === undefined ? entry.name : `${entry.name}-${entry.variant}`;
+  const file = join(folder, `${name}-${files.hash.slice(0, 16)}-v${CONVERTER_VERSION}.onnx`);
   const known = await readChecked(file);
   if (known !== undefined) {
     return known;
