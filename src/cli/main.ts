@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../package-root.js';
 import { CliError } from './cli-error.js';
 import { createContext } from './context.js';
+import { registerAlign } from './align.js';
 import { registerAudit } from './audit.js';
 import { registerDoctor } from './doctor.js';
 import { registerEnroll } from './enroll.js';
@@ -20,6 +21,7 @@ import { registerImport } from './import.js';
 import { registerPopulation } from './population.js';
 import { openVision, readSetup } from './setup.js';
 import { registerTrain } from './train.js';
+import { registerTrainEncoder } from './train-encoder.js';
 import { registerWatch } from './watch.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
@@ -47,6 +49,8 @@ for (const register of commands) {
   register(program, context);
 }
 registerPopulation(program);
+registerAlign(program);
+registerTrainEncoder(program);
 registerLiveness(
   registerEvaluate(program, async () => {
     const vision = await openVision(await readSetup(context.storage()));

@@ -5,7 +5,8 @@ import { packageRoot } from '../package-root.js';
 import { buildPopulation } from '../recognition/population-build.js';
 import { serialisePopulation } from '../recognition/population-file.js';
 import type { Population } from '../recognition/population.js';
-import { defaultCache, encoderNames, openChain, type EncoderName } from './evaluate/chain.js';
+import { CliError } from './cli-error.js';
+import { defaultCache, encoderNames, openChain, type ChainOptions, type EncoderName } from './evaluate/chain.js';
 import { degradations } from './evaluate/degrade.js';
 import { wholeNumber } from './evaluate/options.js';
 import { listPeople, partitionPeople } from './evaluate/people.js';
@@ -13,6 +14,8 @@ import { embedPopulation, sectionOnly } from './evaluate/population-from-faces.j
 
 interface BuildOptions {
   readonly encoder: EncoderName;
+  readonly model?: string;
+  readonly description?: string;
   readonly out: string;
   readonly half: boolean;
   readonly frames: number;
@@ -30,6 +33,8 @@ export function registerPopulation(program: Command): void {
     .description('compute an encoder’s population statistics from folders of people (one folder a person)')
     .argument('<dir>', 'folder with one sub-folder of photos for each person')
     .addOption(new Option('--encoder <name>', 'which encoder').choices(encoderNames).default('fusion'))
+    .option('--model <file>', 'an encoder of your own: its ONNX file')
+    .option('--description <file>', 'and its description (JSON)')
     .option('--out <folder>', 'where <encoder>.population.json is written', join(packageRoot, 'models'))
     .option('--half', 'only the half of the people that `doorman evaluate` does not measure on', false)
     .option('--frames <n>', 'frames of each simulated visit at a doorbell, 0 for none', wholeNumber, 5)
@@ -39,7 +44,7 @@ export function registerPopulation(program: Command): void {
     .action(async (directory: string, options: BuildOptions) => {
       const people = await listPeople(directory);
       const chosen = options.half ? partitionPeople(people).population : people;
-      const chain = await openChain(options);
+      const chain = await openChain({ encoder: encoderOf(options), cache: options.cache });
       try {
         const faces = await embedPopulation(chain, { ...options, people: chosen, description: options.describe });
         const source = { description: options.describe, degradations: options.frames > 0 ? degradations : [] };
@@ -57,6 +62,13 @@ export function registerPopulation(program: Command): void {
         await chain.close();
       }
     });
+}
+
+function encoderOf({ encoder, model, description }: BuildOptions): ChainOptions['encoder'] {
+  if ((model === undefined) !== (description === undefined)) {
+    throw new CliError('Give both --model and --description for an encoder of your own.');
+  }
+  return model === undefined || description === undefined ? encoder : { model, description };
 }
 
 async function write(folder: string, population: Population): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { packageRoot } from '../../package-root.js';
 import type { EncoderDescription } from '../../types.js';
-import { createVision } from '../../vision/vision.js';
+import { createVision, type VisionOptions } from '../../vision/vision.js';
 import { quietLogger } from '../setup.js';
 import { EmbeddingCache, type FaceRecord } from './embedding-cache.js';
 import { FaceEmbedder, type Picture } from './faces.js';
@@ -11,7 +11,8 @@ export const encoderNames = ['fusion', 'faceres', 'dlib'] as const;
 export type EncoderName = (typeof encoderNames)[number];
 
 export interface ChainOptions {
-  readonly encoder: EncoderName;
+  /** One of the packaged encoders, or the files of the user's own. */
+  readonly encoder: NonNullable<VisionOptions['encoder']>;
   /** Where converted models and embeddings are kept. */
   readonly cache: string;
   /** Average with the mirrored face. */

@@ -77,7 +77,8 @@ export async function decode(file: string): Promise<Frame> {
   return { format: 'rgb24', width: info.width, height: info.height, data, timestamp: 0 };
 }
 
-function nearestToMiddle(faces: readonly FaceObservation[], frame: Frame): FaceObservation | undefined {
+/** Of several faces the one that the picture is of. */
+export function nearestToMiddle(faces: readonly FaceObservation[], frame: Frame): FaceObservation | undefined {
   const distance = ({ box }: FaceObservation): number =>
     Math.hypot(box.x + box.width / 2 - frame.width / 2, box.y + box.height / 2 - frame.height / 2) -
     // Of two faces equally central the larger one is meant.

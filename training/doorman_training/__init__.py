@@ -1,0 +1,1 @@
+"""Trains a face encoder from scratch on aligned faces by identity; started by `doorman train-encoder`."""
