@@ -79,6 +79,7 @@ const configSchema = z
         switches: z.boolean().default(false),
         verified: z.boolean().default(false),
         possiblyPhoto: z.boolean().default(false),
+        cameraOffline: z.boolean().default(false),
       })
       .strict()
       .prefault({}),

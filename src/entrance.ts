@@ -7,6 +7,7 @@ import { Announcer } from './homekit/announcer.js';
 import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
 import type { Notifier } from './notify/notifier.js';
+import { OfflineWatch } from './homekit/offline-watch.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import { parseCameraUrl } from './video/camera-url.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
@@ -46,12 +47,14 @@ export class Entrance {
   private readonly worker: WorkerHost;
   private readonly accessory: Doorbell;
   private readonly announcer: Announcer;
+  private readonly offline: OfflineWatch;
   /** Visits are written one after the other. */
   private recording: Promise<void> = Promise.resolve();
 
   constructor(private readonly context: EntranceContext) {
     const { api, logger, config, doorbell, ffmpeg } = context;
     this.name = doorbell.name;
+    this.offline = new OfflineWatch((offline) => context.guests.offline(doorbell.name, offline));
     this.worker = new WorkerHost(
       {
         doorbell,
@@ -69,6 +72,7 @@ export class Entrance {
         onCamera: (online, reason) => {
           this.offlineReason = online ? undefined : reason;
           this.accessory.setOnline(online);
+          this.offline.set(online);
           this.context.notifier.tellCamera(online, this.name);
         },
         onReady: ({ encoder }) => this.sendGallery(encoder),
@@ -151,6 +155,7 @@ export class Entrance {
 
   async stop(): Promise<void> {
     this.announcer.stop();
+    this.offline.stop();
     this.accessory.stop();
     await this.worker.stop();
     await this.recording;

@@ -47,8 +47,14 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
       switches: false,
       verified: false,
       possiblyPhoto: false,
+      cameraOffline: false,
     };
-    this.guests = new GuestAccessories({ api, logger: this.logger, ...sensors });
+    this.guests = new GuestAccessories({
+      api,
+      logger: this.logger,
+      ...sensors,
+      cameraOffline: sensors.cameraOffline ? (parsed.config?.doorbells ?? []).map(({ name }) => name) : [],
+    });
     if (parsed.config === undefined) {
       for (const { path, message } of parsed.faults) {
         this.logger.error(`The configuration has a fault: ${path === '' ? 'the Doorman block' : path} ${message}.`);

@@ -2,7 +2,7 @@
 export type SensorKind = 'occupancy' | 'motion' | 'contact';
 
 /** What an accessory stands for. */
-export type AccessoryRole = 'guest' | 'switch' | 'verified' | 'unknown' | 'someone' | 'photo';
+export type AccessoryRole = 'guest' | 'switch' | 'verified' | 'unknown' | 'someone' | 'photo' | 'offline';
 
 /** One bridged accessory that ought to be there. */
 export interface PlannedAccessory {
@@ -22,6 +22,8 @@ export interface GuestAccessoryOptions {
   readonly verified: boolean;
   /** A sensor for visitors who may be a picture of a guest. */
   readonly possiblyPhoto: boolean;
+  /** The doorbells that have a sensor for a camera that does not deliver. */
+  readonly cameraOffline: readonly string[];
 }
 
 /** What the plan needs of a guest. */
@@ -30,8 +32,8 @@ export interface NamedGuest {
   readonly name: string;
 }
 
-export const accessoryKey = (role: AccessoryRole, guestId?: string): string =>
-  guestId === undefined ? role : `${role}:${guestId}`;
+/** @param of the guest's id, or the doorbell's name for `offline` */
+export const accessoryKey = (role: AccessoryRole, of?: string): string => (of === undefined ? role : `${role}:${of}`);
 
 /** Which accessories belong to these guests and options. One accessory each: Home shows no names of services. Pure. */
 export function planAccessories(guests: readonly NamedGuest[], options: GuestAccessoryOptions): PlannedAccessory[] {
@@ -51,6 +53,12 @@ export function planAccessories(guests: readonly NamedGuest[], options: GuestAcc
     shared('unknown', 'Unknown visitor'),
     shared('someone', 'Someone we know'),
     ...(options.possiblyPhoto ? [shared('photo', 'Possibly a photo')] : []),
+    ...options.cameraOffline.map((doorbell): PlannedAccessory => ({
+      key: accessoryKey('offline', doorbell),
+      role: 'offline',
+      name: `${doorbell} camera offline`,
+      service: 'contact',
+    })),
     ...guests.flatMap((guest) => [
       own('guest', guest, guest.name, options.sensor),
       ...(options.switches ? [own('switch', guest, `${guest.name} switch`, 'switch')] : []),

@@ -104,6 +104,11 @@ export class GuestAccessories {
     this.keep('photo', holdMs, holder);
   }
 
+  /** A doorbell's camera does not deliver, or does again. Nothing happens unless the option is on. */
+  offline(doorbell: string, isOffline: boolean): void {
+    this.accessories.get(accessoryKey('offline', doorbell))?.set(isOffline);
+  }
+
   /** Presses a guest's switch. Nothing happens unless the option is on. */
   press(guestId: string): void {
     this.accessories.get(accessoryKey('switch', guestId))?.press();

@@ -19,7 +19,8 @@ interface SensorTerms {
 
 /** One bridged accessory: a sensor or a switch with one name. */
 export class PresenceAccessory {
-  private readonly hold = new Hold((on) => this.show(on));
+  private readonly hold = new Hold(() => this.show());
+  private isSet = false;
   private service?: Service;
   private watched?: Characteristic;
   private terms?: SensorTerms;
@@ -50,12 +51,18 @@ export class PresenceAccessory {
       .setCharacteristic(C.Model, planned.service === 'switch' ? 'Guest switch' : 'Guest sensor')
       .setCharacteristic(C.SerialNumber, this.accessory.UUID.slice(0, 8));
     this.name(name, planned.key);
-    this.show(this.hold.isOn);
+    this.show();
   }
 
   /** On for this long, or until told again. Nothing happens in Home when it is on already. */
   keep(ms: number, holder?: string): void {
     this.hold.keep(ms, holder);
+  }
+
+  /** On or off until told otherwise, whatever else holds it on. */
+  set(on: boolean): void {
+    this.isSet = on;
+    this.show();
   }
 
   /** One press of a switch accessory. */
@@ -67,7 +74,8 @@ export class PresenceAccessory {
 
   stop(): void {
     this.hold.stop();
-    this.show(false);
+    this.isSet = false;
+    this.show();
   }
 
   private name(name: string, key: string): void {
@@ -98,8 +106,9 @@ export class PresenceAccessory {
     }
   }
 
-  private show(on: boolean): void {
+  private show(): void {
     if (this.terms !== undefined) {
+      const on = this.isSet || this.hold.isOn;
       this.service?.updateCharacteristic(this.terms.characteristic, on ? this.terms.on : this.terms.off);
     }
   }

@@ -19,7 +19,7 @@ export type Announcement =
   | { readonly do: 'motion'; readonly holdMs: number }
   | { readonly do: 'ring' };
 
-type Sensed = Exclude<AccessoryRole, 'switch'>;
+type Sensed = Exclude<AccessoryRole, 'switch' | 'offline'>;
 
 /** What happens at a door: visits, and that a visit has waited for its decision for `PLAIN_AFTER_MS`. */
 export type DoorEvent = VisitEvent | { readonly type: 'waited'; readonly visitId: string };

@@ -4,7 +4,13 @@ import { planAccessories, type GuestAccessoryOptions } from '../../src/homekit/a
 import { homekitName } from '../../src/homekit/names.js';
 import { ANNA, BEN } from './decisions.js';
 
-const options: GuestAccessoryOptions = { sensor: 'occupancy', switches: false, verified: false, possiblyPhoto: false };
+const options: GuestAccessoryOptions = {
+  sensor: 'occupancy',
+  switches: false,
+  verified: false,
+  possiblyPhoto: false,
+  cameraOffline: [],
+};
 const inShort = (more: Partial<GuestAccessoryOptions>) =>
   planAccessories([ANNA, BEN], { ...options, ...more }).map(({ key, name, service }) => `${key} ${service} "${name}"`);
 
@@ -22,11 +28,12 @@ describe('the accessories', () => {
     expect(planAccessories([ANNA], { ...options, sensor }).every(({ service }) => service === sensor)).toBe(true);
   });
 
-  it('have switches, verified sensors and a photo sensor by option', () => {
-    expect(inShort({ switches: true, verified: true, possiblyPhoto: true })).toEqual([
+  it('have switches, verified sensors, a photo sensor and one per camera by option', () => {
+    expect(inShort({ switches: true, verified: true, possiblyPhoto: true, cameraOffline: ['Front Door'] })).toEqual([
       'unknown occupancy "Unknown visitor"',
       'someone occupancy "Someone we know"',
       'photo occupancy "Possibly a photo"',
+      'offline:Front Door contact "Front Door camera offline"',
       'guest:anna occupancy "Anna"',
       'switch:anna switch "Anna switch"',
       'verified:anna contact "Anna verified"',

@@ -53,6 +53,9 @@ const start = (more: Partial<FixtureConfig>, storage?: string): Promise<Homebrid
     },
   });
 
+/** The accessories that belong to nobody. */
+const SHARED = ['Unknown visitor', 'Someone we know', 'Possibly a photo', 'Front Door camera offline'];
+
 const isRing = ({ characteristic }: { characteristic: string }) =>
   characteristic === CHARACTERISTIC.programmableSwitchEvent;
 
@@ -77,7 +80,7 @@ describe('a doorbell in Homebridge', () => {
   const announce = (event: VisitEvent) => tell({ do: 'announce', event });
 
   beforeAll(async () => {
-    homebridge = await start({});
+    homebridge = await start({ possiblyPhoto: true, cameraOffline: [DOORBELL] });
     bridge = await HapClient.pair({ port: await homebridge.port(), pin: homebridge.pin });
     doorbell = await HapClient.pair({ port: await homebridge.port(DOORBELL), pin: homebridge.pin });
     await bridge.subscribe();
@@ -97,7 +100,7 @@ describe('a doorbell in Homebridge', () => {
   });
 
   it('shows a video doorbell beside the bridge, and one sensor per guest on it', () => {
-    expect(bridge.accessories.slice(1)).toEqual(['Unknown visitor', 'Someone we know', 'Anna', 'Ben']);
+    expect(bridge.accessories.slice(1)).toEqual([...SHARED, 'Anna', 'Ben']);
     expect(bridge.find(CHARACTERISTIC.configuredName).map(({ value }) => value)).toEqual(bridge.accessories.slice(1));
     expect(doorbell.accessories).toEqual([expect.stringMatching(/^Front Door/)]);
     const services = new Set(doorbell.find(CHARACTERISTIC.name).map(({ service }) => service));
@@ -136,6 +139,38 @@ describe('a doorbell in Homebridge', () => {
     expect(new Set(bridge.events.slice(since).map(({ accessory }) => accessory))).toEqual(new Set(['Unknown visitor']));
   });
 
+  it('raises "Possibly a photo" for one, and nobody’s name', async () => {
+    const since = bridge.events.length;
+    await announce({ type: 'started', visit: visit('photo') });
+    await announce(decided(decision('undecided', undefined, { possiblyPhotoOf: ANNA }), 'photo'));
+    await bridge.event(({ accessory, value }) => accessory === 'Possibly a photo' && value === 1, { since });
+    await announce({ type: 'ended', visit: visit('photo') });
+    await bridge.event(({ accessory, value }) => accessory === 'Possibly a photo' && value === 0, { since });
+    expect(bridge.events.slice(since).map(({ accessory }) => accessory)).toEqual(Array(2).fill('Possibly a photo'));
+  });
+
+  it('alerts once for a guest who goes and comes back while the sensor is held', async () => {
+    const since = { bridge: bridge.events.length, doorbell: doorbell.events.length };
+    for (const id of ['first', 'second']) {
+      await announce({ type: 'started', visit: visit(id) });
+      await announce(decided(decision('guest', BEN), id));
+      await new Promise((resolve) => setTimeout(resolve, 2 * HOLD_MS));
+      await announce({ type: 'ended', visit: visit(id) });
+    }
+    await bridge.event(({ accessory, value }) => accessory === 'Ben' && value === 0, { since: since.bridge });
+    const told = (accessory: string) =>
+      bridge.events
+        .slice(since.bridge)
+        .filter((event) => event.accessory === accessory)
+        .map(({ value }) => value);
+    expect(told('Ben')).toEqual([1, 0]);
+    expect(told('Someone we know')).toEqual([1, 0]);
+    const motion = doorbell.events
+      .slice(since.doorbell)
+      .filter(({ characteristic, value }) => characteristic === CHARACTERISTIC.motionDetected && value === 1);
+    expect(motion).toHaveLength(1);
+  });
+
   it('adds, renames and removes guests while it runs, and keeps the names given in Home', async () => {
     const ben = bridge.one(CHARACTERISTIC.configuredName, 'Ben');
     const aid = bridge.one(CHARACTERISTIC.configuredName, 'Anna').aid;
@@ -151,8 +186,7 @@ describe('a doorbell in Homebridge', () => {
     await homebridge.logged(/New in Home: img onerror Co/);
     await bridge.refresh();
     expect(bridge.find(CHARACTERISTIC.configuredName).map(({ value }) => value)).toEqual([
-      'Unknown visitor',
-      'Someone we know',
+      ...SHARED,
       'Annabel',
       'Uncle Ben',
       'img onerror Co',
@@ -162,8 +196,7 @@ describe('a doorbell in Homebridge', () => {
     await homebridge.logged(/Gone from Home: img onerror Co/);
     await bridge.refresh();
     expect(bridge.find(CHARACTERISTIC.configuredName).map(({ value }) => value)).toEqual([
-      'Unknown visitor',
-      'Someone we know',
+      ...SHARED,
       'Anna',
       'Uncle Ben',
     ]);
@@ -177,8 +210,10 @@ describe('a doorbell in Homebridge', () => {
       ({ characteristic, value }) => characteristic === CHARACTERISTIC.statusFault && value === 1,
     );
     expect(fault.accessory).toMatch(/^Front Door/);
+    await bridge.event(({ accessory, value }) => accessory === 'Front Door camera offline' && value === 1);
     expect(await sharp(await doorbell.snapshot(320, 240)).metadata()).toMatchObject({ width: 320, height: 240 });
     await tell({ do: 'camera', shade: 128, online: true });
+    await bridge.event(({ accessory, value }) => accessory === 'Front Door camera offline' && value === 0);
   });
 
   it.each([
