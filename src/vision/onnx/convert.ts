@@ -3,7 +3,7 @@ import { OnnxModelBuilder } from './model-builder.js';
 import { operators, type Conversion, type Value } from './operators.js';
 
 /** Part of a cached model's name: raise it whenever the bytes that {@link convertToOnnx} makes may change. */
-export const CONVERTER_VERSION = 1;
+export const CONVERTER_VERSION = 2;
 
 const TO_PICTURE = [0, 3, 1, 2];
 const TO_PLAIN = [0, 2, 3, 1];

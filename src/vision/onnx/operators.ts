@@ -10,6 +10,8 @@ export interface Value {
   readonly name: string;
   readonly layout: 'picture' | 'plain';
   readonly rank: number;
+  /** No element is below this, where that is known: a second bound that says no more is left out. */
+  readonly atLeast?: number;
 }
 
 /** What an operator's translation may ask of the conversion it is part of. */
@@ -134,7 +136,11 @@ const arithmetic =
     return { name, layout: rank === 4 ? 'picture' : 'plain', rank };
   };
 
-/** Minimum or maximum with a scalar constant is a one-sided clip, which ONNX Runtime fuses into the convolution. */
+/**
+ * Minimum or maximum with a scalar constant is a one-sided clip. ONNX Runtime fuses one into the convolution before it;
+ * a second one would cost a pass over the picture and two changes of its memory layout, so max(0, min(6, relu(x))), as
+ * TensorFlow writes a ReLU6, becomes a single clip.
+ */
 const bounded =
   (op: 'Min' | 'Max'): Operator =>
   (conversion, node) => {
@@ -144,16 +150,23 @@ const bounded =
     }
     const input = conversion.value(node, 0);
     const limit = bound.values[0]!;
+    const known = input.atLeast ?? -Infinity;
+    if (op === 'Max' && limit <= known) {
+      return input;
+    }
     const [low, high] = op === 'Max' ? [limit, undefined] : [undefined, limit];
-    return { ...input, name: clip(conversion.builder, input.name, node.name, low, high) };
+    const name = clip(conversion.builder, input.name, node.name, low, high);
+    return { ...input, name, atLeast: op === 'Max' ? limit : Math.min(known, limit) };
   };
 
 const elementwise =
   (op: string): Operator =>
   (conversion, node) => {
-    const input = conversion.value(node, 0);
-    return { ...input, name: conversion.builder.node(op, [input.name], node.name) };
+    const { name, layout, rank } = conversion.value(node, 0);
+    return { name: conversion.builder.node(op, [name], node.name), layout, rank };
   };
+
+const relu: Operator = (conversion, node) => ({ ...elementwise('Relu')(conversion, node), atLeast: 0 });
 
 function pad(conversion: Conversion, node: GraphNode): Value {
   const paddings = requiredConstant(conversion, node, 1).values;
@@ -244,7 +257,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Mul: arithmetic('Mul'),
   Minimum: bounded('Min'),
   Maximum: bounded('Max'),
-  Relu: elementwise('Relu'),
+  Relu: relu,
   Sigmoid: elementwise('Sigmoid'),
   Tanh: elementwise('Tanh'),
   Identity: elementwise('Identity'),
