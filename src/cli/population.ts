@@ -8,6 +8,7 @@ import type { Population } from '../recognition/population.js';
 import { CliError } from './cli-error.js';
 import { defaultCache, encoderNames, openChain, type ChainOptions, type EncoderName } from './evaluate/chain.js';
 import { degradations } from './evaluate/degrade.js';
+import { readErrata, withoutErrors } from './evaluate/errata.js';
 import { wholeNumber } from './evaluate/options.js';
 import { listPeople, partitionPeople } from './evaluate/people.js';
 import { embedPopulation, sectionOnly } from './evaluate/population-from-faces.js';
@@ -22,6 +23,7 @@ interface BuildOptions {
   readonly visitors: number;
   readonly describe: string;
   readonly cache: string;
+  readonly errata?: string;
 }
 
 /** `doorman population build DIR`: aggregate statistics of an encoder, for models/. */
@@ -40,10 +42,14 @@ export function registerPopulation(program: Command): void {
     .option('--frames <n>', 'frames of each simulated visit at a doorbell, 0 for none', wholeNumber, 5)
     .option('--visitors <n>', 'people for whom a visit is simulated', wholeNumber, 700)
     .option('--describe <words>', 'what the faces are, for the file', 'a folder of faces')
+    .option('--errata <file>', 'labels of the face set that are known to be wrong (JSON)')
     .option('--cache <folder>', 'where embeddings are kept between runs', defaultCache)
     .action(async (directory: string, options: BuildOptions) => {
       const people = await listPeople(directory);
-      const chosen = options.half ? partitionPeople(people).population : people;
+      const chosen = withoutErrors(
+        options.half ? partitionPeople(people).population : people,
+        await readErrata(options.errata),
+      );
       const chain = await openChain({ encoder: encoderOf(options), cache: options.cache });
       try {
         const faces = await embedPopulation(chain, { ...options, people: chosen, description: options.describe });

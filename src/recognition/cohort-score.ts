@@ -1,4 +1,4 @@
-import { variance, type LowRankCovariance } from './low-rank.js';
+import { direction as axis, variance, type LowRankCovariance } from './low-rank.js';
 import { nuisanceView, type Nuisance } from './nuisance.js';
 import { dot } from './vector.js';
 
@@ -21,7 +21,10 @@ export interface ScoringStatistics {
   readonly nuisance: Nuisance;
 }
 
-/** One side of a comparison, ready to be compared: as it is, and with what varies within people played down. */
+/**
+ * One side of a comparison, ready to be compared: as it is, and with what varies within people played down. The inner
+ * product of a guest's and a probe's `calm` is the cosine of the two as seen so.
+ */
 export interface Comparand {
   readonly direction: Float32Array;
   readonly moments: CohortMoments;
@@ -34,7 +37,7 @@ export interface Comparand {
  * without a stranger's template at hand.
  */
 export function cohortMoments({ mean, covariance }: Cohort, unit: Float32Array): CohortMoments {
-  return { mean: dot(unit, mean), deviation: Math.sqrt(Math.max(variance(covariance, unit), 1e-12)) };
+  return { mean: dot(unit, mean), deviation: Math.sqrt(Math.max(variance(covariance, unit, 1), 1e-12)) };
 }
 
 /** A guest's mean (a unit vector) as one side. */
@@ -43,22 +46,42 @@ export function guestComparand(
   templates: readonly Float32Array[],
   mean: Float32Array,
 ): Comparand {
-  const calm = nuisanceView.ofGuest(statistics.nuisance, templates);
-  return comparand(statistics, mean, calm);
+  const { photos, nuisance } = statistics;
+  const seen = nuisanceView.ofGuest(nuisance, templates);
+  return {
+    direction: mean,
+    moments: cohortMoments(photos, mean),
+    calm: nuisanceView.again(nuisance, seen),
+    calmMoments: cohortMoments(nuisance.cohort, seen),
+  };
 }
 
 /** @param frames pooled frames: a single look is taken for a photo, more for a visit at the door. */
 export function probeComparand(statistics: ScoringStatistics, direction: Float32Array, frames: number): Comparand {
-  return comparand(statistics, direction, nuisanceView.ofProbe(statistics.nuisance, direction, frames > 1));
-}
-
-function comparand({ photos, nuisance }: ScoringStatistics, direction: Float32Array, calm: Float32Array): Comparand {
+  const { photos, nuisance } = statistics;
+  const calm = nuisanceView.ofProbe(nuisance, direction, frames > 1);
   return {
     direction,
     moments: cohortMoments(photos, direction),
     calm,
-    calmMoments: cohortMoments(nuisance.cohort, calm),
+    calmMoments: cohortMoments(cohortOfProbes(nuisance), calm),
   };
+}
+
+const probeCohorts = new WeakMap<Nuisance, Cohort>();
+
+/** The cohort as unseen probes meet it: seen once more, like guests. Made once for each population. */
+function cohortOfProbes(nuisance: Nuisance): Cohort {
+  const known = probeCohorts.get(nuisance);
+  if (known !== undefined) return known;
+  const { mean, covariance } = nuisance.cohort;
+  const vectors = new Float32Array(covariance.vectors.length);
+  for (let i = 0; i < covariance.values.length; i += 1) {
+    vectors.set(nuisanceView.again(nuisance, axis(covariance, i)), i * mean.length);
+  }
+  const made = { mean: nuisanceView.again(nuisance, mean), covariance: { ...covariance, vectors } };
+  probeCohorts.set(nuisance, made);
+  return made;
 }
 
 /**
@@ -67,7 +90,7 @@ function comparand({ photos, nuisance }: ScoringStatistics, direction: Float32Ar
  * in units of both spreads. A guest with an average face needs a higher cosine, and so does a blurred probe that
  * resembles everybody.
  */
-function symmetric(cosine: number, a: CohortMoments, b: CohortMoments): number {
+export function symmetric(cosine: number, a: CohortMoments, b: CohortMoments): number {
   return (2 * cosine - a.mean - b.mean) / (a.deviation + b.deviation);
 }
 

@@ -14,16 +14,25 @@ export interface LowRankCovariance {
   readonly residual: number;
 }
 
-function row(covariance: LowRankCovariance, index: number): Float32Array {
+/** The index-th of the orthonormal directions. */
+export function direction(covariance: LowRankCovariance, index: number): Float32Array {
   const dimensions = covariance.vectors.length / covariance.values.length;
   return covariance.vectors.subarray(index * dimensions, (index + 1) * dimensions);
 }
 
-/** wᵀΣw: the variance of the scores w·x over the population. */
-export function variance(covariance: LowRankCovariance, w: Vector): number {
-  let sum = covariance.residual * dot(w, w);
+/** The parts of w along the directions. */
+export function projections(covariance: LowRankCovariance, w: Vector): Float64Array {
+  return Float64Array.from(covariance.values, (_, i) => dot(direction(covariance, i), w));
+}
+
+/**
+ * wᵀΣw: the variance of the scores w·x over the population.
+ * @param square the squared length of w, where it is known.
+ */
+export function variance(covariance: LowRankCovariance, w: Vector, square = dot(w, w)): number {
+  let sum = covariance.residual * square;
   for (let i = 0; i < covariance.values.length; i += 1) {
-    const projection = dot(row(covariance, i), w);
+    const projection = dot(direction(covariance, i), w);
     sum += (covariance.values[i]! - covariance.residual) * projection * projection;
   }
   return sum;
@@ -35,8 +44,8 @@ export function solve(covariance: LowRankCovariance, w: Vector, ridge: number): 
   const result = new Float64Array(w.length);
   addScaled(result, w, rest);
   for (let i = 0; i < covariance.values.length; i += 1) {
-    const direction = row(covariance, i);
-    addScaled(result, direction, (1 / (covariance.values[i]! + ridge) - rest) * dot(direction, w));
+    const axis = direction(covariance, i);
+    addScaled(result, axis, (1 / (covariance.values[i]! + ridge) - rest) * dot(axis, w));
   }
   return result;
 }
@@ -48,9 +57,9 @@ export function sample(covariance: LowRankCovariance, random: Random): Float64Ar
   const spread = Math.sqrt(covariance.residual);
   for (let i = 0; i < dimensions; i += 1) result[i] = spread * gaussian(random);
   for (let i = 0; i < covariance.values.length; i += 1) {
-    const direction = row(covariance, i);
+    const axis = direction(covariance, i);
     const wanted = Math.sqrt(covariance.values[i]!) * gaussian(random);
-    addScaled(result, direction, wanted - dot(direction, result));
+    addScaled(result, axis, wanted - dot(axis, result));
   }
   return result;
 }
@@ -79,7 +88,7 @@ export function leadingCovariance(
     const next = basis.map(() => new Float64Array(dimensions));
     deviations.forEach((deviation, i) => {
       const weight = weights[i]! / totalWeight;
-      basis.forEach((direction, j) => addScaled(next[j]!, deviation, weight * dot(direction, deviation)));
+      basis.forEach((axis, j) => addScaled(next[j]!, deviation, weight * dot(axis, deviation)));
     });
     values = next.map((vector, j) => dot(vector, basis[j]!));
     const order = values.map((_, j) => j).sort((a, b) => values[b]! - values[a]!);
@@ -89,15 +98,15 @@ export function leadingCovariance(
   const explained = values.reduce((sum, value) => sum + value, 0);
   const residual = dimensions > kept ? Math.max(0, trace - explained) / (dimensions - kept) : 0;
   const vectors = new Float32Array(kept * dimensions);
-  basis.forEach((direction, j) => vectors.set(direction, j * dimensions));
+  basis.forEach((axis, j) => vectors.set(axis, j * dimensions));
   return { vectors, values: Float32Array.from(values), residual };
 }
 
 /** Modified Gram–Schmidt, in place; directions that vanish are left as zero. */
 function orthonormalise(basis: readonly Float64Array[]): void {
-  basis.forEach((direction, j) => {
-    for (let i = 0; i < j; i += 1) addScaled(direction, basis[i]!, -dot(basis[i]!, direction));
-    const length = norm(direction);
-    for (let i = 0; i < direction.length; i += 1) direction[i] = length > 1e-12 ? direction[i]! / length : 0;
+  basis.forEach((axis, j) => {
+    for (let i = 0; i < j; i += 1) addScaled(axis, basis[i]!, -dot(basis[i]!, axis));
+    const length = norm(axis);
+    for (let i = 0; i < axis.length; i += 1) axis[i] = length > 1e-12 ? axis[i]! / length : 0;
   });
 }

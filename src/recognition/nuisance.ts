@@ -1,5 +1,5 @@
 import type { Cohort } from './cohort-score.js';
-import { leadingCovariance, type LowRankCovariance } from './low-rank.js';
+import { direction, leadingCovariance, projections, type LowRankCovariance } from './low-rank.js';
 import type { Random } from './random.js';
 import { addScaled, dot, normalise, weightedMean } from './vector.js';
 
@@ -21,11 +21,11 @@ export interface Nuisance {
   readonly cohort: Cohort;
 }
 
-/** How the two sides of a comparison are seen. */
+/** How the two sides of a comparison are seen. With S = (spread + ridge·I)^(−1/2), a picture x is seen as S(x − centre). */
 export const nuisanceView = {
   /** Unit vector: the mean of the templates, each seen and normalised. */
   ofGuest(nuisance: Nuisance, templates: readonly Float32Array[]): Float32Array {
-    const seen = templates.map((template) => calmed(nuisance, template, false));
+    const seen = templates.map((template) => calmed(nuisance, template));
     return normalise(
       weightedMean(
         seen,
@@ -33,25 +33,50 @@ export const nuisanceView = {
       ),
     );
   },
-  /** Unit vector. */
-  ofProbe(nuisance: Nuisance, direction: Float32Array, visit: boolean): Float32Array {
-    return calmed(nuisance, direction, visit);
+  /**
+   * S is symmetric, so that a seen guest g meets a probe x as (S·g)·(x − centre): the guest is seen twice, once and for
+   * all, and a probe, of which there are many, not at all.
+   */
+  again(nuisance: Nuisance, seen: Float32Array): Float32Array {
+    return shrunk(nuisance, seen);
+  },
+  /** The probe less the centre (and the shift of visits), divided by its length as seen. */
+  ofProbe(nuisance: Nuisance, unit: Float32Array, visit: boolean): Float32Array {
+    const { spread, ridge } = nuisance;
+    const x = centred(nuisance, unit, visit);
+    const rest = 1 / (spread.residual + ridge);
+    let square = rest * dot(x, x);
+    projections(spread, x).forEach((along, i) => {
+      square += (1 / (spread.values[i]! + ridge) - rest) * along * along;
+    });
+    const length = Math.sqrt(square);
+    if (length > 0) for (let i = 0; i < x.length; i += 1) x[i] = x[i]! / length;
+    return x;
   },
 };
 
-/** (spread + ridge·I)^(−1/2) (x − centre [− shift]), normalised. */
-function calmed(nuisance: Omit<Nuisance, 'cohort'>, direction: Float32Array, visit: boolean): Float32Array {
-  const { spread, ridge, centre, shift } = nuisance;
-  const x = direction.map((value, i) => value - centre[i]! - (visit ? shift[i]! : 0));
-  const rank = spread.values.length;
+const centred = ({ centre, shift }: Nuisance, unit: Float32Array, visit: boolean): Float32Array =>
+  unit.map((value, i) => value - centre[i]! - (visit ? shift[i]! : 0));
+
+function calmed(nuisance: Omit<Nuisance, 'cohort'>, unit: Float32Array): Float32Array {
+  const { centre } = nuisance;
+  return normalise(
+    shrunk(
+      nuisance,
+      unit.map((value, i) => value - centre[i]!),
+    ),
+  );
+}
+
+/** S·x */
+function shrunk({ spread, ridge }: Pick<Nuisance, 'spread' | 'ridge'>, x: Float32Array): Float32Array {
   const rest = 1 / Math.sqrt(spread.residual + ridge);
   const result = new Float32Array(x.length);
   addScaled(result, x, rest);
-  for (let i = 0; i < rank; i += 1) {
-    const axis = spread.vectors.subarray(i * x.length, (i + 1) * x.length);
-    addScaled(result, axis, (1 / Math.sqrt(spread.values[i]! + ridge) - rest) * dot(axis, x));
-  }
-  return normalise(result);
+  projections(spread, x).forEach((along, i) => {
+    addScaled(result, direction(spread, i), (1 / Math.sqrt(spread.values[i]! + ridge) - rest) * along);
+  });
+  return result;
 }
 
 /** Shares of the three covariances: within photos, between a photo and a visit, of all faces. */
@@ -95,5 +120,5 @@ export function measureNuisance(
   const kept = spread.values.reduce((sum, value) => sum + value, 0);
   const ridge = (kept + spread.residual * (centre.length - spread.values.length)) / centre.length;
   const view = { spread, ridge, centre, shift };
-  return { ...view, cohort: cohortOf(people.map(({ photos }) => calmed(view, photos[0]!, false))) };
+  return { ...view, cohort: cohortOf(people.map(({ photos }) => calmed(view, photos[0]!))) };
 }

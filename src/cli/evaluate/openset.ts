@@ -10,6 +10,7 @@ import type { EncoderDescription, Probe } from '../../types.js';
 import { CliError } from '../cli-error.js';
 import { table } from '../table.js';
 import { openChain } from './chain.js';
+import { readErrata, withoutErrors } from './errata.js';
 import { encoderLabel } from './gallery.js';
 import { drawOpenset, embedOpenset, usableFrames, type OpensetPerson, type OpensetSize } from './openset-draw.js';
 import { methodNames, trainMethods, type MethodName, type Search, type Searcher } from './openset-methods.js';
@@ -23,6 +24,7 @@ interface OpensetOptions extends CommonOptions {
   readonly photos: number;
   readonly strangers: number;
   readonly draws: number;
+  readonly errata?: string;
   readonly grid: boolean;
 }
 
@@ -59,9 +61,11 @@ export function registerOpenset(evaluate: Command): void {
       .option('--photos <n>', 'photos of each guest', wholeNumber, 5)
       .option('--strangers <n>', 'strangers, at most', wholeNumber, 1000)
       .option('--draws <n>', 'how often guests are drawn', wholeNumber, 5)
+      .option('--errata <file>', 'labels of the face set that are known to be wrong (JSON)')
       .option('--grid', '5, 10, 20 and 50 guests with 3, 5 and 10 photos each', false),
   ).action(async (directory: string, options: OpensetOptions) => {
-    const { evaluation } = partitionPeople(await listPeople(directory));
+    const errata = await readErrata(options.errata);
+    const evaluation = withoutErrors(partitionPeople(await listPeople(directory)).evaluation, errata);
     const chain = await openChain(options);
     try {
       const population = await readPopulation(chain.encoder, options.population);

@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { meanInterval } from '../../recognition/metrics/intervals.js';
-import { foldAccuracies, rocCurve, tarAtFar, type PairScore } from '../../recognition/metrics/verification.js';
+import {
+  foldAccuracies,
+  rocCurve,
+  tarAtFar,
+  wrongPairs,
+  type PairScore,
+} from '../../recognition/metrics/verification.js';
+import { symmetric, type CohortMoments } from '../../recognition/cohort-score.js';
 import { fitSections } from '../../recognition/population-space.js';
 import { createSpace } from '../../recognition/space.js';
 import { dot } from '../../recognition/vector.js';
@@ -13,6 +20,7 @@ import { openChain } from './chain.js';
 import type { FaceRecord } from './embedding-cache.js';
 import { withCommonOptions, type CommonOptions } from './options.js';
 import { orderedFiles, listPeople, partitionPeople } from './people.js';
+import { isWrong, readErrata, type Errata } from './errata.js';
 import { sectionOnly } from './population-from-faces.js';
 import { percent, writeJson } from './report.js';
 import { readPopulation } from './statistics.js';
@@ -28,11 +36,26 @@ interface Pair {
 export interface PairReport {
   readonly accuracy: number;
   readonly accuracyInterval: { readonly low: number; readonly high: number };
+  /** The same by the plain cosine. */
+  readonly accuracyOfCosine: number;
+  /** Without the pairs of which the errata say that their label is wrong, and how many those are. */
+  readonly accuracyWithoutLabelErrors: number;
+  readonly labelErrors: number;
+  readonly wrong: readonly WrongPair[];
   readonly tarAtFar: Readonly<Record<string, number>>;
   /** The same from all pairs of pictures of the people who are not in the shipped statistics. */
   readonly tarAtFarAllPairs: Readonly<Record<string, number>>;
   readonly roc: readonly (readonly [number, number])[];
   readonly undetected: number;
+}
+
+export interface WrongPair {
+  readonly first: string;
+  readonly second: string;
+  readonly genuine: boolean;
+  readonly score: number;
+  /** The errata say that the label is wrong, not the judgement. */
+  readonly labelError?: true;
 }
 
 /** So many pictures of one person enter the all-pairs figures, lest the most photographed decide alone. */
@@ -48,13 +71,15 @@ export function registerPairs(evaluate: Command): void {
       .description('same person or not: LFW’s protocol on a list of pairs')
       .argument('<dir>', 'folder with one sub-folder of photos for each person')
       .requiredOption('--pairs <file>', 'pairs in LFW’s format')
+      .option('--errata <file>', 'labels of the face set that are known to be wrong (JSON)')
       .option('--mirror', 'average every embedding with the mirrored face', false),
-  ).action(async (directory: string, options: CommonOptions & { pairs: string; mirror: boolean }) => {
+  ).action(async (directory: string, options: CommonOptions & { pairs: string; errata?: string; mirror: boolean }) => {
     await listPeople(directory);
     const list = await readFile(options.pairs, 'utf8').catch(() => {
       throw new CliError(`The list of pairs ${options.pairs} cannot be read; give a file in LFW’s format.`);
     });
     const pairs = parsePairs(list, directory);
+    const errata = await readErrata(options.errata);
     const chain = await openChain(options);
     try {
       const files = [...new Set(pairs.flatMap(({ first, second }) => [first.file, second.file]))];
@@ -80,7 +105,7 @@ export function registerPairs(evaluate: Command): void {
       for (const name of names.length > 1 ? [chain.encoder.id, ...names] : [chain.encoder.id]) {
         const part = sectionOnly(chain.encoder, name) ?? { encoder: chain.encoder, slice: (e: Embedding) => e };
         byEncoder[name] = {
-          ...reportPairs(pairs, byFile, part),
+          ...reportPairs(pairs, byFile, errata, part),
           tarAtFarAllPairs: options.mirror ? {} : await allPairs(labelled, part),
         };
       }
@@ -109,15 +134,17 @@ interface Part {
 }
 
 /**
- * Centre, deviations and weights come from the people of the other folds: nobody is measured with statistics that he
- * or she is in. The threshold too is the other folds'.
+ * Centre, deviations, weights and cohort come from the people of the other folds: nobody is measured with statistics
+ * that he or she is in. The threshold too is the other folds'. Scores are normalised on both sides as the classifier
+ * does it (see cohort-score.ts).
  */
 function reportPairs(
   pairs: readonly Pair[],
   records: ReadonlyMap<string, FaceRecord>,
+  errata: Errata,
   { encoder, slice }: Part,
 ): Omit<PairReport, 'tarAtFarAllPairs'> {
-  const scores: PairScore[] = [];
+  const scores: (PairScore & { readonly cosine: number; readonly pair: Pair })[] = [];
   for (const fold of new Set(pairs.map((pair) => pair.fold))) {
     const people = new Map<string, Map<string, Embedding>>();
     for (const { first, second } of pairs.filter((pair) => pair.fold !== fold)) {
@@ -129,28 +156,81 @@ function reportPairs(
     }
     const statistics = [...people.values()].map((photos) => ({ photos: [...photos.values()], visits: [] }));
     const space = createSpace(fitSections(encoder.sections, statistics));
+    const cohort = statistics.map(({ photos }) => space.project(photos[0]!));
+    const sides = new Map<string, Side>();
+    const sideOf = (file: string): Side | undefined => {
+      const embedding = records.get(file)?.embedding;
+      if (embedding === undefined) return undefined;
+      const side = sides.get(file) ?? sideAmong(cohort, space.project(slice(embedding)));
+      sides.set(file, side);
+      return side;
+    };
     for (const pair of pairs.filter((candidate) => candidate.fold === fold)) {
-      const [a, b] = [pair.first, pair.second].map(({ file }) => records.get(file)?.embedding);
-      const score = a === undefined || b === undefined ? -2 : dot(space.project(slice(a)), space.project(slice(b)));
-      scores.push({ score, genuine: pair.genuine, fold });
+      const [a, b] = [sideOf(pair.first.file), sideOf(pair.second.file)];
+      const { genuine } = pair;
+      if (a === undefined || b === undefined) {
+        scores.push({ score: undetected, cosine: undetected, genuine, fold, pair });
+      } else {
+        const cosine = dot(a.unit, b.unit);
+        scores.push({ score: symmetric(cosine, a.moments, b.moments), cosine, genuine, fold, pair });
+      }
     }
   }
-  const accuracies = foldAccuracies(undetectedAreErrors(scores));
-  const { mean, low, high } = meanInterval(accuracies);
+  const accuracyOf = (chosen: readonly PairScore[]): ReturnType<typeof meanInterval> =>
+    meanInterval(foldAccuracies(undetectedAreErrors(chosen)));
+  const { mean, low, high } = accuracyOf(scores);
+  const labelledRight = scores.filter(({ pair }) => !isMislabelled(pair, errata));
   const genuine = Float32Array.from(scores.filter((pair) => pair.genuine).map(({ score }) => score));
   const impostor = Float32Array.from(scores.filter((pair) => !pair.genuine).map(({ score }) => score));
   return {
     accuracy: mean,
     accuracyInterval: { low, high },
+    accuracyOfCosine: accuracyOf(scores.map((score) => ({ ...score, score: score.cosine }))).mean,
+    accuracyWithoutLabelErrors: accuracyOf(labelledRight).mean,
+    labelErrors: scores.length - labelledRight.length,
+    wrong: wrongPairs(undetectedAreErrors(scores)).map(({ pair, genuine, score }) => ({
+      first: basename(pair.first.file),
+      second: basename(pair.second.file),
+      genuine,
+      score,
+      ...(isMislabelled(pair, errata) && { labelError: true }),
+    })),
     tarAtFar: Object.fromEntries(fars.map((far) => [far, tarAtFar(genuine, impostor, far).tar])),
     roc: rocCurve(genuine, impostor),
-    undetected: scores.filter(({ score }) => score === -2).length,
+    undetected: scores.filter(({ score }) => score === undetected).length,
   };
 }
 
+/** One face, and what it scores among the people of the other folds. */
+interface Side {
+  readonly unit: Float32Array;
+  readonly moments: CohortMoments;
+}
+
+function sideAmong(cohort: readonly Float32Array[], unit: Float32Array): Side {
+  let [sum, squares] = [0, 0];
+  for (const other of cohort) {
+    const cosine = dot(unit, other);
+    sum += cosine;
+    squares += cosine * cosine;
+  }
+  const mean = sum / cohort.length;
+  return { unit, moments: { mean, deviation: Math.sqrt(Math.max(1e-12, squares / cohort.length - mean * mean)) } };
+}
+
+/** Far below every score. */
+const undetected = -1000;
+
 /** A pair with an undetected face is wrong either way: genuine ones stay low, impostors are lifted above all. */
-function undetectedAreErrors(scores: readonly PairScore[]): PairScore[] {
-  return scores.map((pair) => (pair.score === -2 && !pair.genuine ? { ...pair, score: 2 } : pair));
+function undetectedAreErrors<Pair extends PairScore>(scores: readonly Pair[]): Pair[] {
+  return scores.map((pair) => (pair.score === undetected && !pair.genuine ? { ...pair, score: -undetected } : pair));
+}
+
+/** Whether the set's own errata say that the pair is not what its label says. */
+function isMislabelled({ first, second, genuine }: Pair, errata: Errata): boolean {
+  if (genuine) return isWrong(errata, first.file) !== isWrong(errata, second.file);
+  const person = (name: string): string => errata.same.get(name) ?? name;
+  return person(first.person) === person(second.person);
 }
 
 async function allPairs(

@@ -30,6 +30,14 @@ export function foldAccuracies(pairs: readonly PairScore[]): number[] {
   });
 }
 
+/** The pairs that are told wrong under the same protocol. */
+export function wrongPairs<Pair extends PairScore>(pairs: readonly Pair[]): Pair[] {
+  return [...new Set(pairs.map(({ fold }) => fold))].flatMap((fold) => {
+    const threshold = bestThreshold(pairs.filter((pair) => pair.fold !== fold));
+    return pairs.filter((pair) => pair.fold === fold && pair.score > threshold !== pair.genuine);
+  });
+}
+
 /** Share of genuine scores above the score that a share `far` of impostor scores exceeds. */
 export function tarAtFar(
   genuine: Float32Array,
