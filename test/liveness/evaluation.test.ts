@@ -1,11 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ATTACK_KINDS, filmPhoto } from '../../src/cli/evaluate/liveness-attacks.js';
 import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks } from '../../src/cli/evaluate/liveness-blinks.js';
 import { drawReport } from '../../src/cli/evaluate/liveness-picture.js';
 import { formatReport, type LivenessReport } from '../../src/cli/evaluate/liveness-report.js';
 import { nightMode, thinned, type ClipFrame } from '../../src/cli/evaluate/liveness-signals.js';
+import { FilmWatcher } from '../../src/cli/evaluate/liveness-tracks.js';
+import { judgeBlinkVisits, judgeStays } from '../../src/cli/evaluate/liveness-visits.js';
+import { TrackCache } from '../../src/cli/evaluate/track-cache.js';
 import { changed, judgeClip } from '../../src/cli/evaluate/liveness-verdicts.js';
 import type { FaceObservation, Frame } from '../../src/types.js';
+import type { FindOptions } from '../../src/vision/vision.js';
 import { lidAt, sampleOf } from './synthetic-face.js';
 
 const observation = (at: number, lid: number): FaceObservation => ({
@@ -20,18 +28,27 @@ const film: ClipFrame[] = Array.from({ length: 180 }, (_, n) => {
   return { at, face: observation(at, Math.min(lidAt(at - 2000), lidAt(at - 4000))) };
 });
 
-describe('scoreBlinks', () => {
-  const clip = {
-    frames: film,
-    blinks: {
-      full: [
-        [61, 68],
-        [100, 104],
-      ],
-      soft: [[121, 128]],
-    } as const,
-  };
+/** A grey picture. */
+const grey: Frame = { format: 'rgb24', width: 4, height: 4, data: new Uint8Array(48).fill(100), timestamp: 0 };
 
+const asyncOf = <T>(items: readonly T[]): Readable & AsyncIterable<T> => Readable.from(items);
+
+/** The film with its labels: a blink that is there, one that is not, and one that need not be found. */
+const clip = {
+  name: 'film',
+  file: 'film.mp4',
+  kind: 'genuine',
+  frames: film,
+  blinks: {
+    full: [
+      [61, 68],
+      [100, 104],
+    ],
+    soft: [[121, 128]],
+  },
+} as const;
+
+describe('scoreBlinks', () => {
   it('counts what was found and names the frames of what was missed', () => {
     expect(scoreBlinks(clip, judgeBlinks)).toMatchObject({ found: 1, missed: [[100, 104]], wrong: [] });
   });
@@ -79,9 +96,77 @@ describe('judgeClip', () => {
   });
 });
 
-describe('nightMode', () => {
-  const grey: Frame = { format: 'rgb24', width: 4, height: 4, data: new Uint8Array(48).fill(100), timestamp: 0 };
+describe('visits cut from a film', () => {
+  it('are stays of one length, beginning every second', () => {
+    expect(judgeStays([clip], 3, 15)).toMatchObject({ seconds: 3, fps: 15, visits: 3, clips: 1 });
+    expect(judgeStays([clip], 3, 15).shares).toEqual({ live: 1, undecided: 0, spoof: 0 });
+    expect(judgeStays([clip], 10, 15)).toMatchObject({ visits: 0, clips: 0 });
+  });
 
+  it('are visits with one labelled blink each, live or not soon after it', () => {
+    const labels = {
+      full: [
+        [61, 68],
+        // Nobody blinks here.
+        [10, 14],
+      ],
+      soft: [],
+    } as const;
+    expect(judgeBlinkVisits([{ ...clip, blinks: labels }], 15)).toEqual({ fps: 15, visits: 2, live: 1 });
+  });
+});
+
+describe('what was seen in a film', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'doorman-tracks-'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const frames = Array.from({ length: 4 }, (_, n): Frame => ({ ...grey, timestamp: 100 * n }));
+
+  /** Sees a face in every frame but the third, and counts how often it was asked. */
+  const vision = () => {
+    const asked = { frames: 0 };
+    return {
+      asked,
+      engine: 'test',
+      find: ({ timestamp, data }: Frame, options?: FindOptions) => {
+        asked.frames += options?.previous === undefined ? 0 : 1;
+        return Promise.resolve(timestamp === 200 ? [] : [observation(timestamp, data[0] === 100 ? 1 : 0.5)]);
+      },
+    };
+  };
+
+  it('is kept on disk, in daylight and in night mode, and need not be seen again', async () => {
+    const watched = { name: 'film', identity: 'a', frames: () => asyncOf(frames) };
+    const first = await new FilmWatcher(vision(), await TrackCache.open(folder)).watch(watched, 0.3);
+    const blind = { engine: 'test', find: () => Promise.reject(new Error('seen already')) };
+    const again = await new FilmWatcher(blind, await TrackCache.open(folder)).watch(watched, 0.3);
+    expect(first.plain.map(({ at, face }) => [at, face !== undefined])).toEqual([
+      [0, true],
+      [100, true],
+      [200, false],
+      [300, true],
+    ]);
+    expect(first.plain[0]?.face?.eyes.left).not.toEqual(first.warm?.[0]?.face?.eyes.left);
+    expect(again).toEqual(first);
+  });
+
+  it('is seen anew when the film, or what is kept of it, is another', async () => {
+    const eyes = vision();
+    const cache = await TrackCache.open(folder);
+    await new FilmWatcher(eyes, cache).watch({ name: 'film', identity: 'b', frames: () => asyncOf(frames) });
+    expect(eyes.asked.frames).toBe(2);
+    for (const file of await readdir(folder)) await writeFile(join(folder, file), 'damaged');
+    await new FilmWatcher(eyes, cache).watch({ name: 'film', identity: 'b', frames: () => asyncOf(frames) });
+    expect(eyes.asked.frames).toBe(4);
+  });
+});
+
+describe('nightMode', () => {
   it('takes blue and adds red, on a copy', () => {
     const warm = nightMode(0.5)(grey);
     expect([...warm.data.subarray(0, 3)]).toEqual([130, 100, 50]);
@@ -135,8 +220,14 @@ describe('the report', () => {
   const report: LivenessReport = {
     blinks: [{ detector: 'doorman', rates: { recall: 0.95, precision: 1, falsePerMinute: 0 } }],
     blinkFaults: { film: { missed: [[100, 104]], wrong: [] } },
-    genuine: { clips: [judgeClip('film', film)], bpcer: 0, undecided: 0.25, liveAfterBlink: 1 },
-    attacks: [{ kind: 'shake', clips: 24, apcerRequire: 0, apcerStrict: 0, judgedSpoof: 0.5 }],
+    genuine: {
+      clips: [judgeClip('film', film)],
+      bpcer: 0,
+      undecided: 0.25,
+      stays: [judgeStays([clip], 3, 15)],
+      blinkVisits: [judgeBlinkVisits([clip], 15)],
+    },
+    attacks: [{ kind: 'shake', fps: 15, clips: 24, apcerRequire: 0, apcerStrict: 0, judgedSpoof: 0.5 }],
     nightMode: { changed: [], clips: 25 },
   };
 

@@ -17,6 +17,8 @@ const labelFile = z.object({
   ),
 });
 
+const WANTED = 'The folder needs clips/ with films, and blink-labels.json with their blinks: see docs/liveness.md.';
+
 /** First and last frame of something, counted from 0 in the order of decoding. */
 export type FrameInterval = readonly [first: number, last: number];
 
@@ -42,32 +44,36 @@ export interface LabelledClip {
  * @throws CliError when the folder is not of this kind.
  */
 export async function readLabelledClips(folder: string): Promise<LabelledClip[]> {
+  await readdir(folder).catch((error: unknown) => {
+    throw new CliError(`There is no folder ${folder}.`, { cause: error });
+  });
   const text = await readFile(join(folder, 'blink-labels.json'), 'utf8').catch((error: unknown) => {
-    throw new CliError(`${folder} has no blink-labels.json.`, { cause: error });
+    throw new CliError(`${folder} has no blink-labels.json. ${WANTED}`, { cause: error });
   });
   const labels = parseLabels(text);
-  const files = await readdir(join(folder, 'clips')).catch((error: unknown) => {
-    throw new CliError(`${folder} has no folder "clips".`, { cause: error });
+  const found = await readdir(join(folder, 'clips')).catch((error: unknown) => {
+    throw new CliError(`${folder} has no folder "clips". ${WANTED}`, { cause: error });
   });
-  return files
-    .filter(isVideoFile)
-    .sort()
-    .map((file) => {
-      const { name } = parse(file);
-      const label = labels.clips[name];
-      return {
-        name,
-        file: join(folder, 'clips', file),
-        kind: name.endsWith('_fake') || label?.set === 'replay' ? 'replay' : 'genuine',
-        ...(label && { blinks: { full: label.full, soft: [...label.partial, ...label.ignore] } }),
-      };
-    });
+  const files = found.filter(isVideoFile).sort();
+  if (files.length === 0) {
+    throw new CliError(`${join(folder, 'clips')} holds no films (mp4, mov, mkv, …).`);
+  }
+  return files.map((file) => {
+    const { name } = parse(file);
+    const label = labels.clips[name];
+    return {
+      name,
+      file: join(folder, 'clips', file),
+      kind: name.endsWith('_fake') || label?.set === 'replay' ? 'replay' : 'genuine',
+      ...(label && { blinks: { full: label.full, soft: [...label.partial, ...label.ignore] } }),
+    };
+  });
 }
 
 function parseLabels(text: string): z.infer<typeof labelFile> {
   try {
     return labelFile.parse(JSON.parse(text));
   } catch (error) {
-    throw new CliError('blink-labels.json is not a file of blink labels.', { cause: error });
+    throw new CliError('blink-labels.json is not a file of blink labels: see docs/liveness.md.', { cause: error });
   }
 }

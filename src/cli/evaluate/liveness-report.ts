@@ -1,6 +1,7 @@
 import type { AttackKind } from './liveness-attacks.js';
 import type { BlinkRates, BlinkScore } from './liveness-blinks.js';
 import type { ClipVerdict } from './liveness-verdicts.js';
+import type { BlinkVisitRow, StayRow } from './liveness-visits.js';
 import { table } from '../table.js';
 
 /** One detector at one frame rate. */
@@ -13,7 +14,8 @@ export interface BlinkRow {
 
 /** ISO/IEC 30107-3 figures of one attack kind: the share of attacks that got a name told. */
 export interface AttackRow {
-  readonly kind: AttackKind | 'video replay';
+  readonly kind: AttackKind | 'all photos' | 'video replay';
+  readonly fps: number;
   readonly clips: number;
   readonly apcerRequire: number;
   readonly apcerStrict: number;
@@ -29,8 +31,10 @@ export interface LivenessReport {
     /** Living visitors judged spoof. */
     readonly bpcer: number;
     readonly undecided: number;
-    /** Of the clips that contain a labelled blink, those live within a second of its end; undefined without any. */
-    readonly liveAfterBlink?: number;
+    /** Stays of several lengths, at several frame rates. */
+    readonly stays: readonly StayRow[];
+    /** Visits with a labelled blink, at several frame rates. */
+    readonly blinkVisits: readonly BlinkVisitRow[];
   };
   readonly attacks: readonly AttackRow[];
   /** Clips whose judgement changed under a phone's night mode, of all that were judged twice. */
@@ -77,16 +81,38 @@ export function formatReport(report: LivenessReport): string {
         final.reasons.join('; '),
       ]),
     ]),
-    `BPCER (judged spoof) ${percent(genuine.bpcer)}, undecided ${percent(genuine.undecided)}` +
-      (genuine.liveAfterBlink === undefined
-        ? ''
-        : `, live within 1 s of the first blink ${percent(genuine.liveAfterBlink)}`),
+    `BPCER (judged spoof) ${percent(genuine.bpcer)}, undecided ${percent(genuine.undecided)}`,
+    '',
+    'Stays of living visitors, as judged at their end',
+    table([
+      ['stay', 'fps', 'visits', 'of clips', 'live', 'undecided', 'spoof'],
+      ...genuine.stays.map(({ seconds, fps, visits, clips, shares }) => [
+        `${seconds} s`,
+        String(fps),
+        String(visits),
+        String(clips),
+        percent(shares.live),
+        percent(shares.undecided),
+        percent(shares.spoof),
+      ]),
+    ]),
+    '',
+    'Visits with a blink: live within 1 s of its end',
+    table([
+      ['fps', 'visits', 'live'],
+      ...genuine.blinkVisits.map(({ fps, visits, live }) => [
+        rateName(fps),
+        String(visits),
+        visits === 0 ? '–' : percent(live / visits),
+      ]),
+    ]),
     '',
     'Attacks (APCER: a name would be told)',
     table([
-      ['kind', 'clips', 'APCER require', 'APCER strict', 'judged spoof'],
+      ['kind', 'fps', 'clips', 'APCER require', 'APCER strict', 'judged spoof'],
       ...report.attacks.map((row) => [
         row.kind,
+        String(row.fps),
         String(row.clips),
         percent(row.apcerRequire),
         percent(row.apcerStrict),

@@ -3,8 +3,9 @@ import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks, type BlinkFinder 
 import type { BlinkLabels, LabelledClip } from './liveness-labels.js';
 import type { PhotoAttack } from './liveness-photos.js';
 import type { AttackRow, BlinkRow, LivenessReport } from './liveness-report.js';
-import type { ClipFrame } from './liveness-signals.js';
+import { thinned } from './liveness-signals.js';
 import type { Film, FilmTracks } from './liveness-tracks.js';
+import { judgeBlinkVisits, judgeStays, type SeenClip } from './liveness-visits.js';
 import { changed, judgeClip, stateShares, type ClipVerdict } from './liveness-verdicts.js';
 
 export interface Progress {
@@ -42,8 +43,12 @@ const detectors: readonly (readonly [name: string, find: BlinkFinder])[] = [
   ['EAR < 0.30 for 3', fixedThreshold(0.3, 3)],
 ];
 
-interface JudgedClip extends LabelledClip {
-  readonly frames: readonly ClipFrame[];
+/** The rates at which attacks and visits are judged. */
+const VISIT_RATES = [15, 10, 7.5] as const;
+/** How long visitors stay, s. */
+const STAYS = [3, 5, 10] as const;
+
+interface JudgedClip extends SeenClip {
   readonly verdict: ClipVerdict;
 }
 
@@ -63,15 +68,18 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
   for (const [i, clip] of clips.entries()) {
     judged.push({ ...clip, ...(await judge(await evaluation.open(clip), i, 1)) });
   }
+  const rates = evaluation.fps === undefined ? VISIT_RATES : [evaluation.fps];
   const attackVerdicts: ClipVerdict[] = [];
+  const thinnedVerdicts: ClipVerdict[][] = [];
   for (const [i, attack] of attacks.entries()) {
-    attackVerdicts.push((await judge(attack, i, NIGHT_EVERY)).verdict);
+    const { frames, verdict } = await judge(attack, i, NIGHT_EVERY);
+    attackVerdicts.push(verdict);
+    thinnedVerdicts.push(rates.map((fps) => judgeClip(attack.name, thinned(frames, fps))));
   }
   const labelled = judged.filter((clip): clip is JudgedClip & { blinks: BlinkLabels } => clip.blinks !== undefined);
   const genuine = judged.filter(({ kind }) => kind === 'genuine');
   const verdicts = genuine.map(({ verdict }) => verdict);
   const shares = stateShares(verdicts);
-  const liveAfterBlink = shareLiveAfterBlink(genuine);
   const before = [...judged.map(({ verdict }) => verdict), ...attackVerdicts];
   return {
     blinks: scoreAll(labelled, evaluation.fps),
@@ -85,9 +93,17 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
       clips: verdicts,
       bpcer: shares.spoof,
       undecided: shares.undecided,
-      ...(liveAfterBlink !== undefined && { liveAfterBlink }),
+      stays: rates.flatMap((fps) => STAYS.map((seconds) => judgeStays(genuine, seconds, fps))),
+      blinkVisits: [undefined, ...rates].map((fps) => judgeBlinkVisits(genuine, fps)),
     },
-    attacks: attackRows(attacks, attackVerdicts, judged),
+    attacks: rates.flatMap((fps, k) =>
+      attackRows(
+        fps,
+        attacks,
+        thinnedVerdicts.map((verdicts) => verdicts[k]!),
+        judged,
+      ),
+    ),
     ...(night && { nightMode: { changed: changed(before, after), clips: before.length } }),
   };
 }
@@ -103,19 +119,8 @@ function scoreAll(clips: readonly (JudgedClip & { readonly blinks: BlinkLabels }
   );
 }
 
-/** The share of clips with a full blink that are live at the latest a second after the first one's end. */
-function shareLiveAfterBlink(clips: readonly JudgedClip[]): number | undefined {
-  const blinking = clips.flatMap(({ blinks, frames, verdict }) => {
-    const [first] = [...(blinks?.full ?? [])].sort((a, b) => a[0] - b[0]);
-    const end = first && frames[first[1]]?.at;
-    return end === undefined ? [] : [{ deadline: end - frames[0]!.at + 1000, liveAt: verdict.liveAt }];
-  });
-  return blinking.length === 0
-    ? undefined
-    : blinking.filter(({ deadline, liveAt }) => liveAt !== undefined && liveAt <= deadline).length / blinking.length;
-}
-
 function attackRows(
+  fps: number,
   attacks: readonly PhotoAttack[],
   verdicts: readonly ClipVerdict[],
   clips: readonly JudgedClip[],
@@ -124,13 +129,16 @@ function attackRows(
     const share = (holds: (verdict: ClipVerdict) => boolean): number => judged.filter(holds).length / judged.length;
     return {
       kind,
+      fps,
       clips: judged.length,
       apcerRequire: share(({ passedRequire }) => passedRequire),
       apcerStrict: share(({ passedStrict }) => passedStrict),
       judgedSpoof: share(({ final }) => final.state === 'spoof'),
     };
   };
-  const replays = clips.filter(({ kind }) => kind === 'replay').map(({ verdict }) => verdict);
+  const replays = clips
+    .filter(({ kind }) => kind === 'replay')
+    .map(({ name, frames }) => judgeClip(name, thinned(frames, fps)));
   return [
     ...ATTACK_KINDS.map((kind) =>
       row(
@@ -138,6 +146,7 @@ function attackRows(
         verdicts.filter((_, i) => attacks[i]!.kind === kind),
       ),
     ),
+    row('all photos', verdicts),
     row('video replay', replays),
   ].filter(({ clips: count }) => count > 0);
 }

@@ -34,7 +34,7 @@ const DEFAULT_ATTACKS = 27;
 
 function frameRate(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('must be a number above 0.');
+  if (!(value >= 1 && value <= 60)) throw new InvalidArgumentError('must be a number from 1 to 60.');
   return value;
 }
 
@@ -46,7 +46,7 @@ export function registerLiveness(evaluate: Command): void {
     .argument('<folder>', 'with clips/, blink-labels.json and images/genuine')
     .option('--json <file>', 'write the figures as JSON')
     .option('--out <folder>', 'write the picture (SVG and PNG) into this folder')
-    .option('--fps <n>', 'judge blinks at this frame rate only', frameRate)
+    .option('--fps <n>', 'judge blinks, visits and attacks at this frame rate only', frameRate)
     .option('--stills <folder>', 'portraits to make photo attacks from (default: images/genuine of the folder)')
     .option('--attacks <n>', 'how many photo attacks of 10 s to make', wholeNumber, DEFAULT_ATTACKS)
     .option('--no-night', 'leave out the night-mode attack, which nearly doubles the work')
