@@ -11,6 +11,7 @@ import { OfflineWatch } from './homekit/offline-watch.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import { parseCameraUrl } from './video/camera-url.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
+import { SharedCamera } from './video/shared-camera.js';
 import { describeDecision } from './visit/words.js';
 import { WorkerHost } from './worker/host.js';
 import type { DoorbellView, FromWorker, LiveEnrolment, WorkerHealth } from './worker/messages.js';
@@ -44,6 +45,9 @@ export class Entrance {
   readonly name: string;
   /** Why the camera is not there, in words. */
   offlineReason: string | undefined;
+  /** The one connection to the camera; a second one only where recognition has a stream of its own. */
+  private readonly camera: SharedCamera;
+  private readonly detectCamera: SharedCamera;
   private readonly worker: WorkerHost;
   private readonly accessory: Doorbell;
   private readonly announcer: Announcer;
@@ -55,6 +59,13 @@ export class Entrance {
     const { api, logger, config, doorbell, ffmpeg } = context;
     this.name = doorbell.name;
     this.offline = new OfflineWatch((offline) => context.guests.offline(doorbell.name, offline));
+    const { transport, url, detectUrl } = doorbell;
+    const cameraLogger = named(logger, doorbell.name);
+    this.camera = new SharedCamera({ ffmpeg, url, transport, logger: cameraLogger });
+    this.detectCamera =
+      detectUrl === undefined
+        ? this.camera
+        : new SharedCamera({ ffmpeg, url: detectUrl, transport, logger: cameraLogger });
     this.worker = new WorkerHost(
       {
         doorbell,
@@ -67,6 +78,7 @@ export class Entrance {
         cacheFolder: context.cacheFolder,
         inbox: config.retention.inbox,
       },
+      this.detectCamera,
       {
         onEvent: (message) => this.onEvent(message),
         onCamera: (online, reason) => {
@@ -158,6 +170,7 @@ export class Entrance {
     this.offline.stop();
     this.accessory.stop();
     await this.worker.stop();
+    await Promise.all([this.camera.stop(), this.detectCamera.stop()]);
     await this.recording;
   }
 
@@ -271,4 +284,13 @@ function withoutStrangers<T extends { readonly visit: NewVisit }>(record: T, gue
         : withoutGuest(kept, person.id, [person.name]),
     record,
   );
+}
+
+/** Says of which doorbell each line speaks. */
+function named(logger: Logger, name: string): Logger {
+  const log =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (...text: unknown[]): void =>
+      logger[level](`${name}: ${text.map(String).join(' ')}`);
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }

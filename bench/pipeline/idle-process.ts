@@ -1,6 +1,7 @@
 import { CameraReader } from '../../src/video/camera-reader.js';
 import { findFfmpeg } from '../../src/video/ffmpeg.js';
 import { MotionGate } from '../../src/video/motion-gate.js';
+import { SharedCamera } from '../../src/video/shared-camera.js';
 import { Visits } from '../../src/visit/visits.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { openVision, quiet, rulesFor } from './household.js';
@@ -14,10 +15,11 @@ const pipeline = new Pipeline(new MotionGate(), vision, visits);
 process.once('message', ({ url }: IdleInput) => void watch(url));
 
 async function watch(url: string): Promise<void> {
+  const ffmpeg = await findFfmpeg({ logger: quiet });
+  const camera = new SharedCamera({ ffmpeg, url, transport: 'tcp', logger: quiet });
   const reader = new CameraReader({
-    ffmpeg: await findFfmpeg({ logger: quiet }),
-    url,
-    transport: 'tcp',
+    ffmpeg,
+    camera,
     framesPerSecond: 10,
     decoder: 'software',
     logger: quiet,
@@ -25,7 +27,7 @@ async function watch(url: string): Promise<void> {
   const stopping = new AbortController();
   process.once('disconnect', () => {
     stopping.abort();
-    void reader.stop().then(() => vision.dispose());
+    void Promise.all([reader.stop(), camera.stop()]).then(() => vision.dispose());
   });
   reader.on('online', () => process.send?.('watching'));
   reader.on('frame', async (frame) => {

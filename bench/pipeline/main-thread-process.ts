@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SharedCamera } from '../../src/video/shared-camera.js';
 import { WorkerHost } from '../../src/worker/host.js';
 import { quiet } from './household.js';
 import type { LoopDelay, MainThreadInput } from './main-thread.js';
@@ -11,8 +12,11 @@ async function watch({ settings, guests, seconds }: MainThreadInput): Promise<vo
   let decided: string | undefined;
   let online: () => void;
   const watching = new Promise<void>((resolve) => (online = resolve));
+  const { ffmpeg, doorbell } = settings;
+  const camera = new SharedCamera({ ffmpeg, url: doorbell.url, transport: doorbell.transport, logger: quiet });
   const host = new WorkerHost(
     settings,
+    camera,
     {
       onEvent: ({ event }) => {
         if (event.type === 'decided') {
@@ -27,7 +31,7 @@ async function watch({ settings, guests, seconds }: MainThreadInput): Promise<vo
     },
     quiet,
   );
-  process.once('disconnect', () => void host.stop());
+  process.once('disconnect', () => void host.stop().then(() => camera.stop()));
   const starting = measure();
   host.setGallery(guests);
   host.start();

@@ -5,6 +5,7 @@ import { CameraReader } from '../video/camera-reader.js';
 import { parseCameraUrl } from '../video/camera-url.js';
 import { readVideoFile } from '../video/media-file.js';
 import { MotionGate } from '../video/motion-gate.js';
+import { SharedCamera } from '../video/shared-camera.js';
 import { Visits } from '../visit/visits.js';
 import { describeDecision } from '../visit/words.js';
 import { livenessPolicies } from '../config.js';
@@ -99,10 +100,11 @@ async function watchCamera({ source, framesPerSecond, setup, look }: Watching): 
     if (seen || !String(text[0]).startsWith('The camera is offline')) quietLogger.warn(...text);
   };
   const logger = { ...quietLogger, info: quietLogger.warn, warn };
+  const ffmpeg = await openFfmpeg(setup);
+  const camera = new SharedCamera({ ffmpeg, url: source, transport, logger });
   const reader = new CameraReader({
-    ffmpeg: await openFfmpeg(setup),
-    url: source,
-    transport,
+    ffmpeg,
+    camera,
     framesPerSecond,
     decoder,
     logger,
@@ -115,6 +117,7 @@ async function watchCamera({ source, framesPerSecond, setup, look }: Watching): 
     reader.start(signal);
   });
   await reader.stop();
+  await camera.stop();
   if (fault !== undefined) {
     throw new CliError(fault);
   }

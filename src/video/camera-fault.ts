@@ -142,6 +142,12 @@ export function faultFromEnd(url: CameraUrl): CameraFault {
   return { kind: 'ended', message: `The camera at ${placeOf(url)} closed the connection.` };
 }
 
+/** The packets come, but no picture can be made of them. Pass the decoder's log, which holds no address. */
+export function faultFromDecoder(log: string): CameraFault {
+  const last = lastWords(log);
+  return { kind: 'decoder', message: `The camera's video cannot be decoded${last === '' ? '.' : `: ${last}.`}` };
+}
+
 function placeOf({ host, port }: CameraUrl): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,19 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Frame, Logger } from '../types.js';
 import type { CameraFault } from './camera-fault.js';
-import { pause, runCameraSession } from './camera-session.js';
-import { CameraUrlError, maskSecrets, parseCameraUrl, type CameraUrl } from './camera-url.js';
+import { Decoding, type DecodingEnd } from './decoding.js';
 import { decoderArguments, workingDecoders, type Decoder, type DecoderChoice } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
 import { NewestFrame, type FrameListener } from './newest-frame.js';
-import { probeCamera } from './probe-camera.js';
-import type { Transport } from './reader-arguments.js';
+import { codecName, type CameraStreams, type MediaPacket, type PacketListener, type PacketSource } from './packets.js';
 import type { VideoDescription } from './stream-log.js';
 
 export interface CameraReaderOptions {
   readonly ffmpeg: Ffmpeg;
-  /** rtsp:// or rtsps://, with credentials if need be. */
-  readonly url: string;
-  readonly transport: Transport;
+  /** The camera's connection, shared with whoever else looks. */
+  readonly camera: PacketSource;
   readonly framesPerSecond: number;
   /** Wider pictures are scaled down; by default nothing is, so that small faces keep their pixels. */
   readonly maxWidth?: number;
@@ -24,21 +22,18 @@ export interface CameraReaderOptions {
 }
 
 export interface ReaderTiming {
-  /** From connecting to the first picture; long, since a camera may send a key frame only every ten seconds. */
+  /** How long a decoder may take for its first picture, and for each further one, although packets come. */
   readonly firstFrameMs: number;
-  /** Without a picture for so long, the connection counts as dead. */
   readonly stallMs: number;
-  /** The pauses between attempts; the last one repeats for ever. */
+  /** The pauses before a decoder that failed is tried again; the last one repeats for ever. */
   readonly retryMs: readonly number[];
-  /** A connection that lived so long starts from the shortest pause again. */
-  readonly stableMs: number;
 }
 
 const defaultTiming: ReaderTiming = {
   firstFrameMs: 20_000,
-  stallMs: 8_000,
+  // Longer than a connection may be silent, so that a dead camera is not taken for a dead decoder.
+  stallMs: 16_000,
   retryMs: [1000, 2000, 4000, 8000, 16_000, 30_000],
-  stableMs: 30_000,
 };
 
 export interface CameraReaderEvents {
@@ -53,7 +48,8 @@ export interface CameraReaderEvents {
 }
 
 /**
- * Reads a camera for ever: connects, decodes, connects again. One log line per change between online and offline.
+ * Decodes a camera for ever: whenever its connection is there, and again when the decoder fails. One log line per
+ * change between online and offline.
  */
 export class CameraReader {
   private readonly listeners: { [E in keyof CameraReaderEvents]: Set<CameraReaderEvents[E]> } = {
@@ -68,6 +64,7 @@ export class CameraReader {
   private running: Promise<void> | undefined;
   private state: 'starting' | 'online' | 'offline' = 'starting';
   private decoders: Decoder[] = [];
+  private failures = 0;
 
   constructor(private readonly options: CameraReaderOptions) {
     this.timing = { ...defaultTiming, ...options.timing };
@@ -110,77 +107,92 @@ export class CameraReader {
   }
 
   private async run(): Promise<void> {
-    const url = this.parseUrl();
-    if (url === undefined) {
-      return;
-    }
     const { signal } = this.stopping;
     this.decoders = await this.chooseDecoders(signal);
-    let attempts = 0;
     while (!signal.aborted) {
-      const startedAt = this.clock();
-      const again = await this.readOnce(url, signal).catch((error: unknown) => this.surprised(error));
-      attempts = this.clock() - startedAt >= this.timing.stableMs ? 0 : attempts;
-      if (again === 'later') {
-        await pause(this.timing.retryMs[Math.min(attempts++, this.timing.retryMs.length - 1)] ?? 1000, signal);
+      const end = await this.decodeOnce(signal);
+      if (end.reason === 'fault') {
+        await this.afterFault(end, signal);
       }
     }
     this.frames.clear();
   }
 
-  /** One connection. Says whether to connect again at once or after a pause. */
-  private async readOnce(url: CameraUrl, signal: AbortSignal): Promise<'now' | 'later'> {
-    const decoder = this.decoders[0] ?? 'software';
-    const chosen = await this.argumentsFor(decoder, url, signal);
-    if (chosen === undefined) {
-      this.giveUpDecoder(decoder);
-      return 'now';
-    }
-    let frames = 0;
-    const end = await runCameraSession({
-      ...this.options,
-      ...this.timing,
-      url,
-      decoder: chosen,
-      clock: this.clock,
-      signal,
-      buffer: (size) => this.frames.pool.acquire(size),
-      release: (buffer) => this.frames.pool.release(buffer),
-      onFrame: (frame, video) => {
-        if (frames++ === 0) {
-          this.becomeOnline(frame, video);
+  /** From the camera's next packets on until the decoder ends, over as many connections as it takes to begin. */
+  private async decodeOnce(signal: AbortSignal): Promise<DecodingEnd> {
+    let current: Decoding | undefined;
+    let unsubscribe = (): void => undefined;
+    const ended = new Promise<DecodingEnd>((resolve) => {
+      const stop = (): void => {
+        current?.stop();
+        if (current === undefined) {
+          resolve({ reason: 'stopped' });
         }
-        this.frames.offer(frame);
-      },
+      };
+      const listener: PacketListener = {
+        connected: (streams, backlog) => {
+          // A decoder of a connection before is on its way out; its end begins the next turn.
+          if (current === undefined && !signal.aborted) {
+            current = this.startDecoding(streams, backlog);
+            void current.ended.then(resolve);
+          }
+        },
+        packet: (packet) => current?.packet(packet),
+        lost: (fault) => {
+          this.becomeOffline(fault);
+          current?.stop();
+        },
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      unsubscribe = this.options.camera.subscribe(listener);
     });
-    if (end.reason !== 'fault') {
-      return 'now';
+    const end = await ended;
+    unsubscribe();
+    return end;
+  }
+
+  private startDecoding(streams: CameraStreams, backlog: readonly MediaPacket[]): Decoding {
+    const { ffmpeg } = this.options;
+    const codec = codecName(streams.video.fourcc);
+    let decoder = decoderArguments(this.decoders[0] ?? 'software', codec, ffmpeg);
+    while (decoder === undefined) {
+      this.giveUpDecoder(this.decoders[0] ?? 'software');
+      decoder = decoderArguments(this.decoders[0] ?? 'software', codec, ffmpeg);
     }
-    if (frames === 0 && decoder !== 'software' && (end.fault.kind === 'decoder' || end.fault.kind === 'failed')) {
+    let isFirst = true;
+    return new Decoding(
+      {
+        ...this.options,
+        ...this.timing,
+        decoder,
+        clock: this.clock,
+        buffer: (size) => this.frames.pool.acquire(size),
+        release: (buffer) => this.frames.pool.release(buffer),
+        onFrame: (frame, video) => {
+          if (isFirst) {
+            isFirst = false;
+            this.failures = 0;
+            this.becomeOnline(frame, video, streams.framesPerSecond);
+          }
+          this.frames.offer(frame);
+        },
+      },
+      streams,
+      backlog,
+    );
+  }
+
+  private async afterFault(end: Extract<DecodingEnd, { reason: 'fault' }>, signal: AbortSignal): Promise<void> {
+    const { logger } = this.options;
+    logger.debug(`The decoder's last words: ${end.log}`);
+    const decoder = this.decoders[0] ?? 'software';
+    if (!end.hadPictures && decoder !== 'software') {
       this.giveUpDecoder(decoder);
-      return 'now';
+      return;
     }
-    this.options.logger.debug(`ffmpeg's last words: ${maskSecrets(end.log, url)}`);
     this.becomeOffline(end.fault);
-    return 'later';
-  }
-
-  /** A fault of ours must not end the reading. */
-  private surprised(error: unknown): 'later' {
-    this.options.logger.debug(error instanceof Error ? error.stack : String(error));
-    this.becomeOffline({ kind: 'failed', message: 'The camera could not be read because of an internal fault.' });
-    return 'later';
-  }
-
-  /** Hardware decoders go by the codec's name, which only the camera knows. */
-  private async argumentsFor(decoder: Decoder, url: CameraUrl, signal: AbortSignal) {
-    const { ffmpeg, transport } = this.options;
-    if (decoder === 'software') {
-      return decoderArguments('software', '', ffmpeg);
-    }
-    const found = await probeCamera(ffmpeg, url.href, transport, signal).catch(() => undefined);
-    // A camera that cannot be probed now says nothing against the decoder.
-    return decoderArguments(decoder, found?.codec ?? 'h264', ffmpeg);
+    const ms = this.timing.retryMs[Math.min(this.failures++, this.timing.retryMs.length - 1)] ?? 1000;
+    await delay(ms, undefined, { signal }).catch(() => undefined);
   }
 
   private async chooseDecoders(signal: AbortSignal): Promise<Decoder[]> {
@@ -200,22 +212,12 @@ export class CameraReader {
     );
   }
 
-  private parseUrl(): CameraUrl | undefined {
-    try {
-      return parseCameraUrl(this.options.url);
-    } catch (error) {
-      const message = error instanceof CameraUrlError ? error.message : 'The camera address cannot be read.';
-      this.becomeOffline({ kind: 'address', message });
-      return undefined;
-    }
-  }
-
-  private becomeOnline(frame: Frame, video: VideoDescription | undefined): void {
+  private becomeOnline(frame: Frame, video: VideoDescription | undefined, framesPerSecond?: number): void {
     if (this.state === 'online') {
       return;
     }
     this.state = 'online';
-    const rate = video?.framesPerSecond === undefined ? '' : ` at ${video.framesPerSecond} frames per second`;
+    const rate = framesPerSecond === undefined ? '' : ` at ${framesPerSecond} frames per second`;
     const codec = video === undefined ? '' : ` ${video.codec}`;
     this.options.logger.info(`The camera is online: ${frame.width}x${frame.height}${codec}${rate}.`);
     this.listeners.online.forEach((listener) => listener(video));

@@ -3,7 +3,7 @@ export class NutCursor {
   private short = false;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly source: Uint8Array,
     public position = 0,
   ) {}
 
@@ -13,7 +13,7 @@ export class NutCursor {
   }
 
   byte(): number {
-    const value = this.bytes[this.position++];
+    const value = this.source[this.position++];
     this.short ||= value === undefined;
     return value ?? 0;
   }
@@ -42,12 +42,19 @@ export class NutCursor {
 
   skip(count: number): void {
     this.position += count;
-    this.short ||= this.position > this.bytes.length;
+    this.short ||= this.position > this.source.length;
+  }
+
+  /** A copy of the next bytes. */
+  bytes(length: number): Uint8Array {
+    const start = this.position;
+    this.skip(length);
+    return this.source.slice(start, start + length);
   }
 
   text(length: number): string {
     const start = this.position;
     this.skip(length);
-    return String.fromCharCode(...this.bytes.subarray(start, start + length));
+    return String.fromCharCode(...this.source.subarray(start, start + length));
   }
 }

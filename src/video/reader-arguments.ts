@@ -33,6 +33,22 @@ export function inputArguments(
   ];
 }
 
+/** Options that hand out the packets of the first video and audio stream as they are, in NUT on standard output. */
+export function copyArguments(audio: boolean): string[] {
+  return [
+    ...['-map', '0:v:0', ...(audio ? ['-map', '0:a:0?'] : []), '-c', 'copy'],
+    // ffmpeg waits for the other stream's packets up to this, µs; a microphone may be silent.
+    ...['-max_interleave_delta', '1'],
+    // Without an index, for which ffmpeg would remember every packet for ever.
+    ...['-write_index', '0', '-flush_packets', '1', '-f', 'nut', 'pipe:1'],
+  ];
+}
+
+/** Options that read a camera's packets from standard input, as `NutFeed` writes them. */
+export function feedArguments(): string[] {
+  return ['-fpsprobesize', '0', '-f', 'nut', '-i', 'pipe:0'];
+}
+
 export interface PictureOptions {
   readonly framesPerSecond?: number;
   readonly maxWidth?: number;
@@ -61,7 +77,7 @@ export function pictureArguments(ffmpeg: Ffmpeg, decoder: DecoderArguments, opti
       ? // A reader that is late for a moment must not stop the decoder, or the camera's packets pile up in the socket.
         ['-f', 'fifo', '-fifo_format', 'nut', '-queue_size', '2', '-drop_pkts_on_overflow', '1']
       : ['-f', 'nut']),
-    ...(dropWhenSlow ? ['-format_opts', 'flush_packets=1'] : ['-flush_packets', '1']),
+    ...(dropWhenSlow ? ['-format_opts', 'flush_packets=1:write_index=0'] : ['-flush_packets', '1']),
     'pipe:1',
   ];
 }

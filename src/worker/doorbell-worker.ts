@@ -3,6 +3,7 @@ import type { Frame, Logger, VisitEvent } from '../types.js';
 import { CameraReader } from '../video/camera-reader.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import { MotionGate } from '../video/motion-gate.js';
+import type { PacketSource } from '../video/packets.js';
 import { createVision, type Vision } from '../vision/vision.js';
 import { Visits } from '../visit/visits.js';
 import { BestFaces } from './best-faces.js';
@@ -43,6 +44,7 @@ export class DoorbellWorker {
 
   constructor(
     private readonly settings: WorkerSettings,
+    private readonly camera: PacketSource,
     private readonly post: (message: FromWorker) => void,
   ) {
     const log =
@@ -78,8 +80,7 @@ export class DoorbellWorker {
     const pipeline = new Pipeline(new MotionGate({ ignoreRegions: doorbell.ignoreRegions }), vision, visits);
     const reader = new CameraReader({
       ffmpeg,
-      url: doorbell.detectUrl ?? doorbell.url,
-      transport: doorbell.transport,
+      camera: this.camera,
       framesPerSecond: doorbell.framesPerSecond,
       decoder: doorbell.decoder,
       logger: this.logger,

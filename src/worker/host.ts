@@ -1,8 +1,18 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { packageRoot } from '../package-root.js';
 import type { GuestTemplates, Logger } from '../types.js';
-import type { DoorbellView, FromWorker, LiveEnrolment, ToWorker, WorkerHealth, WorkerSettings } from './messages.js';
+import { serveCamera } from '../video/packet-port.js';
+import type { PacketSource } from '../video/packets.js';
+import type {
+  DoorbellView,
+  FromWorker,
+  LiveEnrolment,
+  ToWorker,
+  WorkerHealth,
+  WorkerInput,
+  WorkerSettings,
+} from './messages.js';
 
 /** A worker that died is started again after this many seconds, each time longer. */
 const RESTART_SECONDS = [1, 2, 4, 8, 16, 30];
@@ -35,8 +45,10 @@ export class WorkerHost {
   health: WorkerHealth | undefined;
   ready: Extract<FromWorker, { type: 'ready' }> | undefined;
 
+  /** @param camera what recognition looks at; its connection stays in this thread */
   constructor(
     private readonly settings: WorkerSettings,
+    private readonly camera: PacketSource,
     private readonly listener: WorkerListener,
     private readonly logger: Logger,
   ) {
@@ -45,8 +57,14 @@ export class WorkerHost {
 
   start(): void {
     const startedAt = Date.now();
+    const channel = new MessageChannel();
+    serveCamera(this.camera, channel.port1);
     const worker = new Worker(join(packageRoot, 'dist', 'worker', 'entry.js'), {
-      workerData: { ...this.settings, falseAcceptRate: this.falseAcceptRate } satisfies WorkerSettings,
+      workerData: {
+        settings: { ...this.settings, falseAcceptRate: this.falseAcceptRate },
+        camera: channel.port2,
+      } satisfies WorkerInput,
+      transferList: [channel.port2],
       name: this.settings.doorbell.name,
     });
     this.worker = worker;

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { DoorbellConfig, DoormanConfig } from '../config.js';
 import type { Ffmpeg } from '../video/ffmpeg.js';
 import type { PoseCoverage } from '../enrolment/guide.js';
@@ -11,6 +12,12 @@ import type {
   Pose,
   VisitEvent,
 } from '../types.js';
+
+/** What a doorbell's worker thread gets: its settings, and the end of a port on which the camera's packets come. */
+export interface WorkerInput {
+  readonly settings: WorkerSettings;
+  readonly camera: MessagePort;
+}
 
 /** What a doorbell's worker is started with; everything it does is in its doorbell's settings. */
 export interface WorkerSettings {

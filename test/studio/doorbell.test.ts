@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config.js';
 import { findFfmpeg } from '../../src/video/ffmpeg.js';
+import { SharedCamera } from '../../src/video/shared-camera.js';
 import { WorkerHost } from '../../src/worker/host.js';
 import type { LiveEnrolment } from '../../src/worker/messages.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -11,6 +12,7 @@ import { cacheFolder } from './support.js';
 const logger = recordingLogger();
 let camera: SyntheticCamera;
 let host: WorkerHost;
+let shared: SharedCamera;
 let online = false;
 
 beforeAll(async () => {
@@ -25,6 +27,7 @@ beforeAll(async () => {
     throw new Error('The test’s configuration has a fault.');
   }
   const { config, doorbells } = parsed;
+  shared = new SharedCamera({ ffmpeg, url: camera.url, transport: 'tcp', logger });
   host = new WorkerHost(
     {
       ...config,
@@ -34,6 +37,7 @@ beforeAll(async () => {
       cacheFolder,
       inbox: false,
     },
+    shared,
     { onEvent: () => undefined, onCamera: (is) => (online = is) },
     logger,
   );
@@ -43,6 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await host.stop();
+  await shared.stop();
   await camera.stop();
 });
 

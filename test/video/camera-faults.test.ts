@@ -4,6 +4,7 @@ import { CameraError, type CameraFault } from '../../src/video/camera-fault.js';
 import { CameraReader } from '../../src/video/camera-reader.js';
 import { findFfmpeg, type Ffmpeg } from '../../src/video/ffmpeg.js';
 import { probeCamera } from '../../src/video/probe-camera.js';
+import { SharedCamera } from '../../src/video/shared-camera.js';
 import { childrenNamed } from '../support/children.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { makeClip, RtspServer } from '../support/rtsp-server.js';
@@ -42,15 +43,15 @@ async function probeFault(url: string, transport: 'tcp' | 'udp' = 'tcp', timeout
 /** The reader's first word about a camera that cannot be read, with everything it logged. */
 async function readerFault(url: string): Promise<{ reason: string; shown: string[]; all: string }> {
   const logger = recordingLogger();
-  const reader = new CameraReader({
-    ...{ ffmpeg, url, transport: 'tcp', framesPerSecond: 5, decoder: 'software', logger },
-    timing: { firstFrameMs: 8000, retryMs: [50] },
-  });
+  const timing = { firstPacketMs: 8000, retryMs: [50] };
+  const shared = new SharedCamera({ ffmpeg, url, transport: 'tcp', logger, timing });
+  const reader = new CameraReader({ ffmpeg, camera: shared, framesPerSecond: 5, decoder: 'software', logger });
   const reason = await new Promise<string>((resolve) => {
     reader.on('offline', resolve);
     reader.start();
   });
   await reader.stop();
+  await shared.stop();
   return { reason, shown: logger.shown(), all: logger.lines.map(({ text }) => text).join('\n') };
 }
 

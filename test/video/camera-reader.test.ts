@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Frame } from '../../src/types.js';
 import { CameraReader, type CameraReaderOptions } from '../../src/video/camera-reader.js';
 import { findFfmpeg, type Ffmpeg } from '../../src/video/ffmpeg.js';
+import type { Transport } from '../../src/video/reader-arguments.js';
+import { SharedCamera } from '../../src/video/shared-camera.js';
 import { childrenNamed } from '../support/children.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { makeClip, RtspServer, type Clip } from '../support/rtsp-server.js';
 import { until } from '../support/wait.js';
 
-const quick = { firstFrameMs: 8000, stallMs: 1500, retryMs: [100, 200], stableMs: 1000 };
+const quick = { firstPacketMs: 8000, stallMs: 1500, retryMs: [100, 200], stableMs: 1000 };
 const credentials = { scheme: 'digest', user: 'admin', password: 'hunter2:@/' } as const;
 
 let ffmpeg: Ffmpeg;
@@ -23,17 +25,22 @@ afterAll(() => {
   expect(childrenNamed('ffmpeg')).toEqual([]);
 });
 
-function reader(server: RtspServer, options: Partial<CameraReaderOptions> = {}) {
+function reader(
+  server: RtspServer,
+  { transport = 'tcp', ...options }: Partial<CameraReaderOptions> & { readonly transport?: Transport } = {},
+) {
   const logger = recordingLogger();
-  const made = new CameraReader({
-    ...{ ffmpeg, url: server.url, transport: 'tcp', framesPerSecond: 10, decoder: 'software', logger, timing: quick },
-    ...options,
-  });
+  const camera = new SharedCamera({ ffmpeg, url: server.url, transport, logger, timing: quick });
+  const made = new CameraReader({ ffmpeg, camera, framesPerSecond: 10, decoder: 'software', logger, ...options });
   const seen: Frame[] = [];
   made.on('frame', ({ timestamp, width, height, format }) => {
     seen.push({ timestamp, width, height, format, data: new Uint8Array(0) });
   });
-  return { reader: made, seen, logger };
+  const stop = async (): Promise<void> => {
+    await made.stop();
+    await camera.stop();
+  };
+  return { reader: made, stop, seen, logger };
 }
 
 /** Runs `use` against a fresh camera; both are gone afterwards. */
@@ -52,10 +59,10 @@ async function withCamera(
 describe('the camera reader', () => {
   it('drops 25 frames a second to 10 and keeps their real times', () =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen } = reader(server);
+      const { reader: camera, stop, seen } = reader(server);
       camera.start();
       await until('25 frames', () => seen.length >= 25);
-      await camera.stop();
+      await stop();
       const steady = seen.slice(5).map(({ timestamp }) => timestamp);
       const steps = steady.slice(1).map((time, index) => time - steady[index]!);
       // The camera's pictures are 40 ms apart: every step is 80 or 120 ms, 100 on average.
@@ -73,16 +80,16 @@ describe('the camera reader', () => {
     ['auto', 'digest'],
   ] as const)('reads over %s with %s credentials', (transport, scheme) =>
     withCamera({ credentials: { ...credentials, scheme }, audio: 'beside' }, async (server) => {
-      const { reader: camera, seen } = reader(server, { transport });
+      const { reader: camera, stop, seen } = reader(server, { transport });
       camera.start();
       await until('3 frames', () => seen.length >= 3);
-      await camera.stop();
+      await stop();
     }),
   );
 
   it('comes back when the camera was gone, with one line each way', () =>
     withCamera({ credentials }, async (server) => {
-      const { reader: camera, seen, logger } = reader(server);
+      const { reader: camera, stop, seen, logger } = reader(server);
       camera.start();
       await until('frames', () => seen.length >= 3);
       await server.down();
@@ -91,7 +98,7 @@ describe('the camera reader', () => {
       const before = seen.length;
       await server.up();
       await until('frames again', () => seen.length >= before + 3);
-      await camera.stop();
+      await stop();
       expect(logger.shown()).toEqual([
         'info: The camera is online: 320x240 h264 at 25 frames per second.',
         `warn: The camera is offline. The camera at 127.0.0.1:${server.port} closed the connection.`,
@@ -102,7 +109,7 @@ describe('the camera reader', () => {
 
   it('notices a camera that stays connected and sends nothing, and ends its decoder', () =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen, logger } = reader(server);
+      const { reader: camera, stop, seen, logger } = reader(server);
       camera.start();
       await until('frames', () => seen.length >= 3);
       server.fault = 'stall';
@@ -110,19 +117,20 @@ describe('the camera reader', () => {
       expect(logger.shown().at(-1)).toMatch(/has sent no picture for 2 s/);
       server.fault = undefined;
       await until('online again', () => camera.online);
-      expect(childrenNamed('ffmpeg')).toHaveLength(1);
-      await camera.stop();
+      // One that reads, one that decodes.
+      expect(childrenNamed('ffmpeg')).toHaveLength(2);
+      await stop();
       expect(childrenNamed('ffmpeg')).toEqual([]);
     }));
 
   it('follows a change of the picture’s size without going offline', () =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen, logger } = reader(server);
+      const { reader: camera, stop, seen, logger } = reader(server);
       camera.start();
       await until('frames', () => seen.length >= 3);
       server.play(await makeClip(ffmpeg, { size: '640x360', keyEvery: 10 }));
       await until('larger frames', () => seen.some(({ width, height }) => width === 640 && height === 360));
-      await camera.stop();
+      await stop();
       expect(logger.shown()).toHaveLength(1);
     }));
 
@@ -133,14 +141,14 @@ describe('the camera reader', () => {
       small.reader.start();
       native.reader.start();
       await until('frames', () => small.seen.length > 0 && native.seen.length > 0);
-      await Promise.all([small.reader.stop(), native.reader.stop()]);
+      await Promise.all([small.stop(), native.stop()]);
       expect(small.seen[0]).toMatchObject({ width: 160, height: 120 });
       expect(native.seen[0]).toMatchObject({ width: 320, height: 240 });
     }));
 
   it('gives a slow consumer only the newest frames, in few buffers, untouched while in use', () =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen } = reader(server, { framesPerSecond: 25 });
+      const { reader: camera, stop, seen } = reader(server, { framesPerSecond: 25 });
       const buffers = new Set<Uint8Array>();
       const ages: number[] = [];
       let intact = true;
@@ -153,7 +161,7 @@ describe('the camera reader', () => {
       });
       camera.start();
       await until('8 frames', () => seen.length >= 8);
-      await camera.stop();
+      await stop();
       expect(intact).toBe(true);
       expect(camera.dropped).toBeGreaterThan(10);
       expect(buffers.size).toBeLessThanOrEqual(5);
@@ -162,33 +170,33 @@ describe('the camera reader', () => {
 
   it('outlives a listener that throws', () =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen, logger } = reader(server);
+      const { reader: camera, stop, seen, logger } = reader(server);
       camera.on('frame', () => Promise.reject(new Error('no such face')));
       camera.start();
       await until('3 frames', () => seen.length >= 3);
-      await camera.stop();
+      await stop();
       expect(logger.shown()).toContain('error: A frame could not be judged: no such face');
     }));
 
   it('stops at once by its signal, even while it connects', () =>
     withCamera({}, async (server) => {
       server.fault = 'hang';
-      const { reader: camera, logger } = reader(server);
+      const { reader: camera, stop, logger } = reader(server);
       const aborting = new AbortController();
       camera.start(aborting.signal);
       await until('a connection', () => server.counts.connections > 0);
       aborting.abort();
-      await camera.stop();
+      await stop();
       expect(childrenNamed('ffmpeg')).toEqual([]);
       expect(logger.shown()).toEqual([]);
     }));
 
   it.each(['vaapi', 'auto'] as const)('falls back to software where %s finds no hardware', (decoder) =>
     withCamera({}, async (server) => {
-      const { reader: camera, seen, logger } = reader(server, { decoder });
+      const { reader: camera, stop, seen, logger } = reader(server, { decoder });
       camera.start();
       await until('frames', () => seen.length >= 2);
-      await camera.stop();
+      await stop();
       const lines = logger.shown();
       expect(lines.filter((line) => line.startsWith('warn'))).toEqual(
         decoder === 'auto' ? [] : ['warn: The vaapi decoder does not work for this camera; decoding with software.'],

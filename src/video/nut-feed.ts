@@ -1,0 +1,121 @@
+import type { Writable } from 'node:stream';
+import { nutFrameHeader, nutHeader } from './nut-writer.js';
+import type { CameraStreams, MediaPacket, PacketSource } from './packets.js';
+
+/** A process that leaves so many bytes unread is slow: it gets nothing until it has caught up and a key frame comes. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const CAUGHT_UP_BYTES = 512 * 1024;
+
+/** The past squeezed: so far apart, s, are its pictures, so that they are decoded at once and end at the present. */
+const SQUEEZED_S = 0.001;
+
+export interface NutFeedOptions {
+  /** With sound, if the camera has any. */
+  readonly audio?: boolean;
+  /** Whether the past may be hurried through, without its sound: for whoever looks, not for whoever records. */
+  readonly squeeze?: boolean;
+}
+
+/** Writes packets as NUT for an ffmpeg to read, from a key frame on. One feed is one connection of the camera. */
+export class NutFeed {
+  /** Pictures that a slow reader did not get. */
+  dropped = 0;
+  private skipping = false;
+  private readonly hasAudio: boolean;
+
+  constructor(
+    private readonly output: Writable,
+    streams: CameraStreams,
+    backlog: readonly MediaPacket[],
+    options: NutFeedOptions = {},
+  ) {
+    const { audio = false, squeeze = false } = options;
+    this.hasAudio = audio && streams.audio !== undefined;
+    const past = squeeze ? squeezed(backlog) : backlog;
+    const sent = [streams.video, ...(this.hasAudio && streams.audio !== undefined ? [streams.audio] : [])];
+    output.cork();
+    output.write(nutHeader(sent, past[0]?.time ?? 0));
+    past.forEach((packet) => this.packet(packet));
+    output.uncork();
+  }
+
+  packet(packet: MediaPacket): void {
+    const { output } = this;
+    const isVideo = packet.kind === 'video';
+    if (output.destroyed || output.writableEnded || (!isVideo && !this.hasAudio)) {
+      return;
+    }
+    const { writableLength } = output;
+    if (this.skipping) {
+      this.skipping = !(isVideo && packet.isKey && writableLength < CAUGHT_UP_BYTES);
+    } else {
+      this.skipping = writableLength > MAX_WAITING_BYTES;
+    }
+    if (this.skipping) {
+      this.dropped += isVideo ? 1 : 0;
+      return;
+    }
+    output.write(nutFrameHeader(packet.data.length, { ...packet, stream: isVideo ? 0 : 1 }));
+    output.write(packet.data);
+  }
+
+  end(): void {
+    this.output.end();
+  }
+}
+
+/** The pictures of the past, as if they had been taken just now one after the other. */
+export function squeezed(backlog: readonly MediaPacket[]): readonly MediaPacket[] {
+  const pictures = backlog.filter(({ kind }) => kind === 'video');
+  const present = pictures.at(-1)?.time ?? 0;
+  return pictures.map((packet, index) => ({
+    ...packet,
+    time: Math.max(0, present - (pictures.length - 1 - index) * SQUEEZED_S),
+  }));
+}
+
+export interface FollowOptions extends NutFeedOptions {
+  /** How much of the past to begin with, ms. */
+  readonly prebufferMs?: number;
+  /** See `SubscribeOptions`. */
+  readonly hurry?: boolean;
+  /** Why no more comes: the camera's connection is lost, and what was written is ended. */
+  readonly onLost?: (reason: string) => void;
+}
+
+/**
+ * Pipes a camera into the standard input of an ffmpeg (`-f nut -i pipe:0`): the past asked for, then what comes, until
+ * the connection is lost. Returns how to end it earlier.
+ */
+export function pipeCamera(source: PacketSource, output: Writable, options: FollowOptions = {}): () => void {
+  const state: { feed?: NutFeed; over: boolean; unsubscribe?: () => void } = { over: false };
+  const end = (): void => {
+    state.over = true;
+    state.unsubscribe?.();
+    output.end();
+  };
+  const lost = (reason: string): void => {
+    if (!state.over) {
+      end();
+      options.onLost?.(reason);
+    }
+  };
+  state.unsubscribe = source.subscribe(
+    {
+      connected: (streams, backlog) => {
+        if (state.feed === undefined) {
+          state.feed = new NutFeed(output, streams, backlog, options);
+        } else {
+          lost('the camera was connected anew');
+        }
+      },
+      packet: (packet) => state.feed?.packet(packet),
+      lost: ({ message }) => lost(message),
+    },
+    options,
+  );
+  if (state.over) {
+    state.unsubscribe();
+  }
+  return end;
+}
