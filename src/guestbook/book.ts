@@ -22,6 +22,7 @@ import type { KeySource } from './key.js';
 import type { Ledger } from './ledger.js';
 import { openShelves, type Shelves } from './shelves.js';
 import { check, settingsRule } from './rules.js';
+import type { Promotion } from './tuning.js';
 import type { VisitLog } from './visits.js';
 
 export interface OpenOptions {
@@ -205,9 +206,37 @@ export class GuestBook {
     return settings;
   }
 
+  /** The tuned encoder in force, as a file; undefined when the original is. */
+  tunedEncoder(): Uint8Array | undefined {
+    return this.shelves.tuning.encoder;
+  }
+
+  /** What the last tuning found; undefined before the first. */
+  tuningReport(): Promise<unknown> {
+    return this.shelves.tuning.report();
+  }
+
+  keepTuningReport(report: unknown): Promise<void> {
+    return this.shelves.tuning.keepReport(report);
+  }
+
+  /** Puts a tuned encoder in force, with every face as it sees it: all at once, or not at all. */
+  promoteEncoder(promotion: Promotion): Promise<void> {
+    return this.shelves.tuning.promote(promotion);
+  }
+
+  /** Back to the original encoder, as it was. @returns false when it is in force already */
+  stepBackEncoder(): Promise<boolean> {
+    return this.shelves.tuning.stepBack();
+  }
+
   /** Removes every trace of a guest, in every generation of every file. */
   async forget(guestId: string): Promise<void> {
+    const tuned = this.tunedEncoder() !== undefined;
     await forgetGuest(this.shelves, guestId);
+    if (tuned) {
+      this.shelves.tuning.announce();
+    }
     this.emit({ kind: 'forgotten', guestId });
     this.emit({ kind: 'guests' });
     this.emit({ kind: 'gallery', guestId });

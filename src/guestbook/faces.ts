@@ -17,24 +17,36 @@ export interface Face {
   readonly addedAt: number;
   readonly embedding: Embedding;
   readonly crop?: { readonly object: ObjectId; readonly points: readonly Point[] };
+  /** What the encoder before made of it, kept while a tuned one is in force. */
+  readonly former?: { readonly encoder: EncoderId; readonly embedding: Embedding };
 }
 
 /** A guest's faces as one object: their descriptions, then their embeddings. */
 export function packFaces(faces: readonly Face[]): Buffer {
   return packDocument({
-    json: faces.map(({ embedding: _embedding, ...face }) => face),
-    parts: faces.map((face) => embeddingBytes(face.embedding)),
+    json: faces.map(({ embedding: _embedding, former, ...face }) => ({
+      ...face,
+      ...(former && { former: { encoder: former.encoder } }),
+    })),
+    // Former embeddings follow at the end, in the faces' order.
+    parts: [...faces, ...faces.flatMap(({ former }) => former ?? [])].map(({ embedding }) => embeddingBytes(embedding)),
   });
 }
 
 /** @throws RangeError or SyntaxError when the bytes are not what `packFaces` made */
 export function unpackFaces(bytes: Buffer): Face[] {
   const { json, parts } = unpackDocument(bytes);
-  return (json as Omit<Face, 'embedding'>[]).map((face, at) => ({ ...face, embedding: embeddingFrom(parts[at]!) }));
+  const described = json as (Omit<Face, 'embedding' | 'former'> & { readonly former?: { encoder: EncoderId } })[];
+  let next = described.length;
+  return described.map(({ former, ...face }, at) => ({
+    ...face,
+    embedding: embeddingFrom(parts[at]!),
+    ...(former && { former: { encoder: former.encoder, embedding: embeddingFrom(parts[next++]!) } }),
+  }));
 }
 
 /** What a list shows of a face. */
-export function faceEntry({ embedding: _embedding, crop, ...face }: Face): FaceEntry {
+export function faceEntry({ embedding: _embedding, former: _former, crop, ...face }: Face): FaceEntry {
   return { ...face, hasCrop: crop !== undefined };
 }
 

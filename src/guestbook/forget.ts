@@ -14,12 +14,14 @@ import { BookLock } from './lock.js';
  * What a flash drive keeps in blocks it no longer maps is beyond a program's reach; it is ciphertext.
  */
 export async function forgetGuest(shelves: Shelves, guestId: string): Promise<void> {
-  const { ledger, guests, visits, inbox } = shelves;
+  const { ledger, guests, visits, inbox, tuning } = shelves;
   await ledger.change(async (change) => {
     const { name, formerNames = [], alias } = findGuest(change.root.guests, guestId);
     guests.forgetIn(change, guestId);
     const own = await visits.forgetIn(change, guestId, [name, ...formerNames]);
     inbox.forgetVisitsIn(change, own);
+    // A tuned encoder and its report were made of all guests' faces.
+    await tuning.stepBackIn(change, { withReport: true });
     change.audit({ action: 'guest-forgotten', subject: alias });
   });
   // The generation before still names the guest: overwrite it as well.
@@ -34,6 +36,7 @@ export async function removeEverything(shelves: Shelves): Promise<void> {
   await shelves.close('The guest book was removed with everything in it. Restart Homebridge to begin a new one.');
   shelves.ledger.clear();
   shelves.guests.clear();
+  shelves.tuning.clear();
   shelves.visits.clearMemory();
   await removeFiles(folder, keySource);
 }

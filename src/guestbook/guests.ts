@@ -10,6 +10,9 @@ import { check, guestPatchRule, mostFacesOfGuest, mostGuests, newGuestRule } fro
 import type { BookChange, Crop, FaceEntry, GalleryReport, Guest, GuestPatch, NewFace, NewGuest } from './types.js';
 import type { SuspendedGuest } from './types.js';
 
+/** Embeddings that take the place of a guest's, by template. */
+export type FreshEmbeddings = readonly { readonly templateId: string; readonly embedding: Embedding }[];
+
 /** The guests and their enrolled faces. All embeddings are held in memory: some 5 kB each. */
 export class GuestRegister {
   private readonly faces = new Map<string, readonly Face[]>();
@@ -185,31 +188,54 @@ export class GuestRegister {
   }
 
   /** Puts another encoder's embeddings in the place of old ones; crops, quality and pose stay. */
-  async reencode(
+  async reencode(guestId: string, encoder: EncoderId, embeddings: FreshEmbeddings): Promise<void> {
+    await this.ledger.change((change) => this.reencodeIn(change, guestId, encoder, embeddings));
+    this.emit({ kind: 'gallery', guestId });
+  }
+
+  /** The same inside a change that does more. `keepFormer`: what was there is kept beside, for a step back. */
+  async reencodeIn(
+    change: Change,
     guestId: string,
     encoder: EncoderId,
-    embeddings: readonly { readonly templateId: string; readonly embedding: Embedding }[],
+    embeddings: FreshEmbeddings,
+    { keepFormer = false } = {},
   ): Promise<void> {
     const fresh = new Map(embeddings.map(({ templateId, embedding }) => [templateId, embedding]));
-    await this.ledger.change(async (change) => {
-      const guest = findGuest(change.root.guests, guestId);
-      const faces = (this.faces.get(guestId) ?? []).map((face) => {
-        const embedding = fresh.get(face.id);
-        if (embedding === undefined) {
-          return face;
-        }
-        const encoded = {
-          ...face,
-          encoder: { id: encoder.id, version: encoder.version },
-          embedding: embedding.slice(),
-        };
-        checkFace({ ...encoded, crop: undefined });
-        return encoded;
-      });
-      await this.store(change, guest, faces);
-      change.audit({ action: 'faces-encoded-again', subject: guest.alias, count: fresh.size });
+    const guest = findGuest(change.root.guests, guestId);
+    const faces = (this.faces.get(guestId) ?? []).map((face) => {
+      const embedding = fresh.get(face.id);
+      if (embedding === undefined) {
+        return face;
+      }
+      const { former: earlier, ...rest } = face;
+      // The encoder before a second tuning is the original all the same.
+      const former = keepFormer ? (earlier ?? { encoder: face.encoder, embedding: face.embedding }) : undefined;
+      const encoded = {
+        ...rest,
+        encoder: { id: encoder.id, version: encoder.version },
+        embedding: embedding.slice(),
+        ...(former && { former }),
+      };
+      checkFace({ ...encoded, crop: undefined });
+      return encoded;
     });
-    this.emit({ kind: 'gallery', guestId });
+    await this.store(change, guest, faces);
+    change.audit({ action: 'faces-encoded-again', subject: guest.alias, count: fresh.size });
+  }
+
+  /** Puts back what the encoder before made of a guest's faces. */
+  async restoreFormerIn(change: Change, guestId: string, encoder: EncoderId): Promise<void> {
+    const guest = findGuest(change.root.guests, guestId);
+    const held = this.faces.get(guestId) ?? [];
+    const faces = held.map(({ former, ...face }) =>
+      former?.encoder.id === encoder.id && former.encoder.version === encoder.version
+        ? { ...face, encoder: former.encoder, embedding: former.embedding }
+        : face,
+    );
+    if (held.length > 0) {
+      await this.store(change, guest, faces);
+    }
   }
 
   facesOf(guestId: string): FaceEntry[] {
@@ -240,9 +266,12 @@ export class GuestRegister {
     for (const guest of this.ledger.root.guests) {
       const { id, name } = guest;
       const held = this.faces.get(id) ?? [];
-      const templates = held
-        .filter((face) => face.encoder.id === encoder.id && face.encoder.version === encoder.version)
-        .map((face) => ({ id: face.id, encoder: face.encoder, embedding: face.embedding, quality: face.quality }));
+      const templates = held.flatMap(({ id: template, quality, former, ...face }) => {
+        const made = [face, former].find(
+          (one) => one?.encoder.id === encoder.id && one.encoder.version === encoder.version,
+        );
+        return made === undefined ? [] : [{ id: template, encoder: made.encoder, embedding: made.embedding, quality }];
+      });
       if (isExpired(guest, now)) {
         suspended.push({ id, name, reason: 'consent-expired' });
       } else if (templates.length > 0) {

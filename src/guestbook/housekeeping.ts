@@ -81,6 +81,7 @@ async function referredTo({ ledger, visits }: Shelves, root: Root): Promise<Obje
     ...root.inbox.map((stranger) => stranger.object),
     ...root.audit.chunks.map((chunk) => chunk.object),
     ...(await visits.thumbnailsOf(root.days)),
+    ...[root.tuning?.encoder?.object, root.tuning?.report].filter((id) => id !== undefined),
   ];
   for (const { faces } of root.guests) {
     if (faces !== undefined) {

@@ -1,5 +1,6 @@
 import type { AuditEntry, BookSettings, Consent } from './types.js';
 import type { ObjectId } from './object-store.js';
+import type { TuningRecord } from './tuning.js';
 import { GuestBookError } from './errors.js';
 
 /** The version of the index' layout that this code writes. */
@@ -21,6 +22,7 @@ export interface Root {
   inbox: StrangerRecord[];
   audit: AuditRecord;
   settings: BookSettings;
+  tuning?: TuningRecord;
   lastHousekeepingAt?: number;
   /** Objects that this change made superfluous; the generation before still needs them, the next change removes them. */
   dropped: ObjectId[];

@@ -11,6 +11,7 @@ import { Ledger } from './ledger.js';
 import { BookLock } from './lock.js';
 import { ObjectStore } from './object-store.js';
 import type { BookChange, Retention } from './types.js';
+import { TuningShelf } from './tuning.js';
 import { VisitLog } from './visits.js';
 
 /** The book's parts over one ledger; `GuestBook` is their face. */
@@ -18,6 +19,7 @@ export interface Shelves {
   readonly folder: string;
   readonly ledger: Ledger;
   readonly guests: GuestRegister;
+  readonly tuning: TuningShelf;
   readonly visits: VisitLog;
   readonly inbox: Inbox;
   readonly retention: Retention;
@@ -91,10 +93,13 @@ async function readShelves(options: ShelvesOptions, lock: BookLock | undefined):
   await guests.load();
   const visits = new VisitLog(ledger, retention, logger, emit);
   const inbox = new Inbox(ledger, guests, visits, retention, clustering, logger, emit);
+  const tuning = new TuningShelf(ledger, guests, emit);
+  await tuning.load();
   const shelves: Shelves = {
     folder,
     ledger,
     guests,
+    tuning,
     visits,
     inbox,
     retention,

@@ -202,10 +202,15 @@ function facesOf({ faces, name }: ArchivedGuest, parts: readonly Uint8Array[]): 
 
 /** Replacing leaves nobody else, and of them nothing. */
 async function forgetOthers(
-  { guests, visits, inbox }: Shelves,
+  { guests, visits, inbox, tuning }: Shelves,
   change: Change,
   stay: ReadonlySet<string>,
 ): Promise<void> {
+  const leave = change.root.guests.filter(({ id }) => !stay.has(id));
+  if (leave.length > 0) {
+    // A tuned encoder was made of everybody's faces.
+    await tuning.stepBackIn(change, { withReport: true });
+  }
   for (const { id, name, formerNames = [], alias } of [...change.root.guests]) {
     if (!stay.has(id)) {
       guests.forgetIn(change, id);

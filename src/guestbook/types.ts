@@ -193,6 +193,8 @@ export type AuditAction =
   | 'inbox-assigned'
   | 'inbox-ignored'
   | 'settings-changed'
+  | 'encoder-promoted'
+  | 'encoder-stepped-back'
   | 'exported'
   | 'imported'
   | 'housekeeping'
@@ -252,4 +254,6 @@ export type BookChange =
   | { readonly kind: 'guests' }
   | { readonly kind: 'visits'; readonly visitId?: string }
   | { readonly kind: 'inbox' }
+  /** Another encoder is in force, or tuning has a new report. */
+  | { readonly kind: 'tuning' }
   | { readonly kind: 'settings' };

@@ -45,6 +45,18 @@ export async function loadSelfTest(): Promise<SelfTestCase> {
   return { frame, reference };
 }
 
+/** The same for an encoder with tuned layers, which has its own answer to the drawn face. */
+export function withTunedReference(
+  test: SelfTestCase,
+  tuned: { readonly network: string; readonly reference: readonly number[] } | undefined,
+): SelfTestCase {
+  if (tuned === undefined) {
+    return test;
+  }
+  const embeddings = { ...test.reference.embeddings, [tuned.network]: tuned.reference };
+  return { ...test, reference: { ...test.reference, embeddings } };
+}
+
 /** Cosine similarity of two vectors; 0 when one of them is zero. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [dot, squareA, squareB] = [0, 0, 0];

@@ -1,22 +1,21 @@
-import { availableParallelism } from 'node:os';
 import type { Embedding, EncoderDescription, FaceObservation, Frame, Logger } from '../types.js';
 import { cropAsFrame, cropFace, type FaceCrop } from './encoder/crop.js';
 import { createCustomEncoder, EncoderError, type CustomEncoderFiles } from './encoder/custom.js';
 import type { Encoder } from './encoder/encoder.js';
 import { createDlib, createFaceres, createFusion } from './encoder/packaged.js';
+import { engineFactories } from './engines.js';
 import type { Engine, EngineName } from './engine/engine.js';
-import { createOnnxEngine } from './engine/onnx.js';
 import { selectEngine, type Candidate, type EngineFactory } from './engine/select.js';
-import { createTensorFlowEngine } from './engine/tensorflow.js';
-import { createWasmEngine } from './engine/wasm.js';
 import { AppearanceModels, type Appearance, type ColorTreatment } from './face/appearance.js';
 import { FaceFinder, type FindOptions } from './face/finder.js';
 import { alignmentPoints } from './face/landmarks.js';
-import { loadSelfTest, runSelfTest } from './selftest.js';
+import { loadSelfTest, runSelfTest, withTunedReference } from './selftest.js';
+import type { TunedEncoder } from './tuning/tuned-file.js';
 
 export type { FaceCrop } from './encoder/crop.js';
 export type { FindOptions } from './face/finder.js';
 export type { Appearance, ColorTreatment } from './face/appearance.js';
+export { engineFactories } from './engines.js';
 export { EncoderError } from './encoder/custom.js';
 export { NoEngineError } from './engine/select.js';
 
@@ -25,6 +24,8 @@ export interface VisionOptions {
   readonly engine?: 'auto' | EngineName;
   /** `fusion` (default), one of its parts alone, or an ONNX file with its description. */
   readonly encoder?: 'fusion' | 'faceres' | 'dlib' | CustomEncoderFiles;
+  /** Layers tuned on site; used when they were tuned from this very encoder. */
+  readonly tuned?: TunedEncoder;
   /** Average every embedding with that of the mirrored face: twice the cost, a little more accurate. */
   readonly mirror?: boolean;
   /** Where converted models are kept. */
@@ -58,30 +59,17 @@ interface Networks {
 }
 
 async function createEncoder(engine: Engine, options: VisionOptions): Promise<Encoder> {
-  const mirror = options.mirror ?? false;
-  const encoder = options.encoder ?? 'fusion';
+  const { mirror = false, encoder = 'fusion', tuned } = options;
   switch (encoder) {
     case 'faceres':
-      return createFaceres(engine, mirror);
+      return createFaceres(engine, mirror, tuned);
     case 'dlib':
-      return createDlib(engine, mirror);
+      return createDlib(engine, mirror, tuned);
     case 'fusion':
-      return createFusion(engine, mirror);
+      return createFusion(engine, mirror, tuned);
     default:
       return createCustomEncoder(engine, encoder, mirror);
   }
-}
-
-/** All engines there are, the native ones first. */
-export function engineFactories(options: VisionOptions): EngineFactory[] {
-  const threads = options.threads ?? Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)));
-  const warn = (message: string): void => options.logger.warn(message);
-  return [
-    { name: 'tensorflow-gpu', create: () => createTensorFlowEngine('tensorflow-gpu') },
-    { name: 'onnx', create: () => createOnnxEngine({ cacheFolder: options.cacheFolder, threads, warn }) },
-    { name: 'tensorflow', create: () => createTensorFlowEngine('tensorflow') },
-    { name: 'wasm', create: createWasmEngine },
-  ];
 }
 
 /**
@@ -99,7 +87,7 @@ export async function openVision(options: VisionOptions, all: readonly EngineFac
   const asked = options.engine ?? 'auto';
   const custom = typeof options.encoder === 'object';
   const factories = all.filter(({ name }) => (asked === 'auto' ? !custom || name === 'onnx' : name === asked));
-  const test = await loadSelfTest();
+  const test = withTunedReference(await loadSelfTest(), options.tuned);
   const candidate = await selectEngine<Networks>({
     factories,
     attempt: async (engine) => {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { fivePoints, type AlignmentPoints } from '../face/landmarks.js';
 import { modelEntry } from '../models/catalogue.js';
 import { DLIB_MEAN } from '../models/dlib-graph.js';
+import type { Weight } from '../models/graph.js';
 import { arcfaceAlignment, dlibAlignment } from './alignment.js';
 import { NetworkEncoder, versionOf, type Encoder, type EncoderInput } from './encoder.js';
 
@@ -29,11 +30,26 @@ export const packagedInputs: Readonly<Record<PackagedName, EncoderInput>> = {
   },
 };
 
-async function createPackaged(name: PackagedName, engine: Engine, mirror: boolean): Promise<Encoder> {
-  const model = modelEntry(name);
+/** Layers that tuning has changed; `tag` names them. */
+export interface TunedLayers {
+  readonly network: PackagedName;
+  readonly tag: string;
+  readonly weights: ReadonlyMap<string, Weight>;
+}
+
+async function createPackaged(
+  name: PackagedName,
+  engine: Engine,
+  mirror: boolean,
+  tuned?: TunedLayers,
+): Promise<Encoder> {
+  const packaged = modelEntry(name);
+  const own = tuned?.network === name ? tuned : undefined;
+  const model = own === undefined ? packaged : { ...packaged, variant: `tuned-${own.tag}`, changed: own.weights };
+  const version = versionOf(VERSION, mirror);
   const description: EncoderDescription = {
     id: name,
-    version: versionOf(VERSION, mirror),
+    version: own === undefined ? version : `${version}+tuned.${own.tag}`,
     license: model.license,
     sections: [{ name, length: packagedEncoders[name] }],
   };
@@ -44,11 +60,12 @@ async function createPackaged(name: PackagedName, engine: Engine, mirror: boolea
  * `faceres` of Human: 1,024 numbers of its global average pooling. Input BGR minus the ImageNet mean of VGG, aligned
  * to ArcFace's five points, zoom 0.9: measured best on LFW; Human itself feeds it RGB without the mean.
  */
-export const createFaceres = (engine: Engine, mirror: boolean): Promise<Encoder> =>
-  createPackaged('faceres', engine, mirror);
+export const createFaceres = (engine: Engine, mirror: boolean, tuned?: TunedLayers): Promise<Encoder> =>
+  createPackaged('faceres', engine, mirror, tuned);
 
 /** dlib's ResNet descriptor (D. King 2017), 128 numbers, from face-api's package. */
-export const createDlib = (engine: Engine, mirror: boolean): Promise<Encoder> => createPackaged('dlib', engine, mirror);
+export const createDlib = (engine: Engine, mirror: boolean, tuned?: TunedLayers): Promise<Encoder> =>
+  createPackaged('dlib', engine, mirror, tuned);
 
 /** Both packaged encoders, one behind the other: [faceres 1,024 | dlib 128]. */
 export class FusedEncoder implements Encoder {
@@ -85,6 +102,6 @@ export class FusedEncoder implements Encoder {
   }
 }
 
-export async function createFusion(engine: Engine, mirror: boolean): Promise<Encoder> {
-  return new FusedEncoder([await createFaceres(engine, mirror), await createDlib(engine, mirror)]);
+export async function createFusion(engine: Engine, mirror: boolean, tuned?: TunedLayers): Promise<Encoder> {
+  return new FusedEncoder([await createFaceres(engine, mirror, tuned), await createDlib(engine, mirror, tuned)]);
 }
