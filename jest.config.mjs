@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** Where Debian, Ubuntu and others put the browser that the settings page is tested in; `CHROMIUM` names another place. */
@@ -18,6 +19,17 @@ const brokers = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/loca
 if (!brokers.some((path) => existsSync(path)) && !process.env.CI) {
   leftOut.push('<rootDir>/test/button/mqtt-button', '<rootDir>/test/notify/mqtt-notifier');
   console.warn('There is no Mosquitto here: the tests of MQTT are left out. To run them: apt-get install mosquitto');
+}
+
+/** Where `doorman train-encoder` looks too (src/cli/encoder/python.ts). */
+const trainer = 'import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, ("torch", "numpy", "PIL"))))';
+const pythons = ['python3', '/usr/bin/python3', 'python'];
+if (!process.env.CI && !pythons.some((python) => spawnSync(python, ['-c', trainer]).status === 0)) {
+  leftOut.push('<rootDir>/test/training/');
+  console.warn(
+    'There is no Python with PyTorch here: the tests of training are left out. To run them: ' +
+      'apt-get install python3-torch python3-pil',
+  );
 }
 
 /** @type {import('jest').Config} */

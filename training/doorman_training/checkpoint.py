@@ -1,6 +1,7 @@
 """Checkpoints: whole or not there, and read without running what is in them."""
 
 import io
+import json
 import os
 from pathlib import Path
 from typing import Any, Dict, Optional
@@ -30,9 +31,13 @@ def replace_file(file: Path, content: bytes) -> None:
             os.close(folder)
 
 
-def save(file: Path, state: Dict[str, Any]) -> None:
+def save(file: Path, tensors: Dict[str, Any], plain: Dict[str, Any]) -> None:
+    """
+    :param tensors: tensors, and dictionaries of them by name or number
+    :param plain: whatever JSON can hold (what reads tensors safely cannot read floats in PyTorch 1.13)
+    """
     buffer = io.BytesIO()
-    torch.save(state, buffer)
+    torch.save({**tensors, "plain": json.dumps(plain)}, buffer)
     replace_file(file, buffer.getvalue())
 
 
@@ -42,7 +47,8 @@ def load(file: Path) -> Optional[Dict[str, Any]]:
         return None
     try:
         # Tensors and plain values only: a checkpoint from elsewhere can run nothing here.
-        return torch.load(file, map_location="cpu", weights_only=True)
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        return {**state, **json.loads(state.pop("plain"))}
     except Exception as error:
         raise TrainingFault(f"{file} is no checkpoint that can be read ({error}); --fresh starts anew.") from error
 

@@ -89,7 +89,8 @@ class Training:
             )
         self.network.load_state_dict(state["network"])
         self.head.load_state_dict(state["head"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        momentum = {index: {"momentum_buffer": buffer} for index, buffer in state["momentum"].items()}
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": momentum})
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.seconds, self.pending = state["step"], state["seconds"], state["pending"]
         self.unreadable, self.validations = set(state["unreadable"]), state["validations"]
@@ -97,21 +98,24 @@ class Training:
         return True
 
     def save(self) -> None:
-        state: Dict[str, Any] = {
-            "recipe": self.recipe.as_dict(),
-            "fingerprint": self.fingerprint,
+        momentum = self.optimizer.state_dict()["state"]
+        tensors: Dict[str, Any] = {
             "network": self.network.state_dict(),
             "head": self.head.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "momentum": {index: state["momentum_buffer"] for index, state in momentum.items()},
+            "random": checkpoint.random_state(self.device),
+        }
+        plain: Dict[str, Any] = {
+            "recipe": self.recipe.as_dict(),
+            "fingerprint": self.fingerprint,
             "scaler": self.scaler.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
             "pending": self.pending,
             "unreadable": sorted(self.unreadable),
             "validations": self.validations,
-            "random": checkpoint.random_state(self.device),
         }
-        checkpoint.save(self.file, state)
+        checkpoint.save(self.file, tensors, plain)
 
     def run(self, progress: Progress, curve: Curve, floor: float) -> None:
         """Trains to the end. Raises Stopped after a checkpoint when `stopping` is set meanwhile."""
