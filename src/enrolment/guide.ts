@@ -1,4 +1,5 @@
 import type { FaceObservation, QualityFault } from '../types.js';
+import { SMALLEST_ENROLLED } from './photo.js';
 
 /** The looks that make an enrolment whole. Left and right are the person's own. */
 export const wantedLooks = ['straight', 'left', 'right', 'up', 'down', 'blink'] as const;
@@ -113,7 +114,7 @@ export class EnrolmentGuide {
     if (other !== undefined && other.quality.size > face.quality.size / 2) {
       return { guidance: 'One person at a time, please', ...this.refusal('two faces were seen') };
     }
-    const [fault] = face.quality.faults;
+    const fault = face.quality.faults[0] ?? (face.quality.size < SMALLEST_ENROLLED ? 'too-small' : undefined);
     if (fault !== undefined) {
       return { guidance: remedies[fault], ...this.refusal(describe(face)) };
     }

@@ -13,6 +13,9 @@ export type Look =
 /** A second face counts only when it is at least this large, relative to the first. */
 const BYSTANDER_SHARE = 0.5;
 
+/** Face width in pixels that a template needs: all later looks are held against it. */
+export const SMALLEST_ENROLLED = 44;
+
 /** Judges one picture: whose face is meant, and whether it is good enough to be enrolled. */
 export async function lookAt(vision: Vision, frame: Frame): Promise<Look> {
   const faces = await vision.find(frame);
@@ -44,7 +47,7 @@ export function chooseFace(faces: readonly FaceObservation[]): FaceObservation |
   if (second !== undefined && second.quality.size > face.quality.size * BYSTANDER_SHARE) {
     return `${faces.length} faces were found; one person at a time, please`;
   }
-  return face.quality.faults.length > 0 ? describeFaults(face) : face;
+  return face.quality.faults.length > 0 || face.quality.size < SMALLEST_ENROLLED ? describeFaults(face) : face;
 }
 
 /** What is kept of a face that is enrolled. @param embedding when it was encoded already */

@@ -13,7 +13,9 @@ const words: Record<QualityFault, string> = {
 
 /** Why a face was refused, as one phrase; for example `the face is too small (38 px wide)`. */
 export function describeFaults(face: FaceObservation): string {
-  return face.quality.faults
+  const { faults } = face.quality;
+  // A face without a fault is refused for its size only.
+  return (faults.length > 0 ? faults : (['too-small'] as const))
     .map((fault) =>
       fault === 'too-small' ? `${words[fault]} (${Math.round(face.quality.size)} px wide)` : words[fault],
     )

@@ -28,6 +28,9 @@ export interface Doubt {
   readonly dissents: boolean;
 }
 
+/** Face width in pixels from which eyelids and depth can be seen; smaller faces are recognised only. */
+const SMALLEST_FOR_LIFE = 44;
+
 /** One person's stay: what was seen of them, and what was made of it. */
 export class Visitor {
   probes: Probe[] = [];
@@ -69,7 +72,7 @@ export class Visitor {
       return;
     }
     this.firstUsableAt ??= face.timestamp;
-    if (this.decision === undefined) {
+    if (this.decision === undefined && face.quality.size >= SMALLEST_FOR_LIFE) {
       this.waiting.push(face);
     }
   }
