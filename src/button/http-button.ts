@@ -15,6 +15,7 @@ export interface HttpButtonOptions {
   readonly press: (doorbell: string) => void;
   readonly logger: Logger;
   readonly clock?: Clock;
+  readonly retryMs?: number;
 }
 
 interface Answer {
@@ -27,9 +28,14 @@ interface Answer {
 const PRESSES = { burst: 5, refillMs: 2000 } as const;
 const WRONG_TOKENS = { burst: 5, refillMs: 12_000 } as const;
 
+/** A port that cannot be had is tried again this often: whoever holds it may go. */
+const RETRY_MS = 15_000;
+
 /** A webhook that presses the doorbell's button: `GET` or `POST /ring?token=…`, or `Authorization: Bearer …`. */
 export class HttpButton {
   private server?: Server;
+  private retry?: NodeJS.Timeout;
+  private stopped = false;
   private readonly presses: PressLimit;
   private readonly wrongTokens: PressLimit;
   private readonly clock: Clock;
@@ -45,32 +51,51 @@ export class HttpButton {
     return (this.server?.address() as AddressInfo | null | undefined)?.port;
   }
 
-  /** Begins to listen. Never rejects: when the port cannot be had, that is said once and the doorbell goes without. */
+  /** Begins to listen. Never rejects: a port that cannot be had is tried again; that is said once. */
   async start(): Promise<void> {
+    const { logger, host = '127.0.0.1', port } = this.options;
+    try {
+      await this.listen();
+    } catch (error) {
+      logger.error(
+        `The button's webhook cannot listen on ${host}:${port}: ${why(error)}. The doorbell goes on without it and tries again.`,
+      );
+      this.tryAgain();
+    }
+  }
+
+  private tryAgain(): void {
+    if (!this.stopped) {
+      this.retry = setTimeout(() => {
+        this.listen().catch(() => this.tryAgain());
+      }, this.options.retryMs ?? RETRY_MS);
+    }
+  }
+
+  private async listen(): Promise<void> {
     const { logger, host = '127.0.0.1', port } = this.options;
     const server = createServer(
       { requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 1000 },
       (request, response) => this.respond(request, response),
     );
     server.maxConnections = 50;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-      });
-    } catch (error) {
-      logger.error(
-        `The button's webhook cannot listen on ${host}:${port}: ${why(error)}. The doorbell goes on without it.`,
-      );
-      return;
-    }
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
     server.on('error', (error) => logger.error(`The button's webhook: ${error.message}`));
     this.server = server;
+    if (this.stopped) {
+      await this.stop();
+      return;
+    }
     logger.info(`The button's webhook listens on http://${host}:${String(this.port)}/ring`);
   }
 
   /** Stops listening and closes every connection. */
   async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
     const { server } = this;
     this.server = undefined;
     if (server !== undefined) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '../types.js';
 import { makeFolder, readIfThere, syncFolder, writeNew } from './atomic-file.js';
 import { seal, unseal } from './cipher.js';
+import { errorCode } from './errors.js';
 
 /** A random id of 32 hexadecimal digits, used once: what it names never changes. */
 export type ObjectId = string;
@@ -115,8 +116,10 @@ export class ObjectStore {
     for (const folder of this.folders) {
       for (const name of await readdir(folder)) {
         if (idPattern.test(name)) {
-          bytes += (await stat(join(folder, name))).size;
-          files++;
+          const found = await stat(join(folder, name)).catch(nothingIfGone);
+          // It may have been replaced since the folder was read.
+          bytes += found?.size ?? 0;
+          files += found === undefined ? 0 : 1;
         }
       }
     }
@@ -151,5 +154,11 @@ export class ObjectStore {
     } catch (error) {
       this.logger.debug('The damaged file could not be replaced:', error);
     }
+  }
+}
+
+function nothingIfGone(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') {
+    throw error;
   }
 }

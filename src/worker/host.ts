@@ -4,6 +4,7 @@ import { packageRoot } from '../package-root.js';
 import type { GuestTemplates, Logger } from '../types.js';
 import { serveCamera } from '../video/packet-port.js';
 import type { PacketSource } from '../video/packets.js';
+import { Heartbeat } from './heartbeat.js';
 import type {
   DoorbellView,
   FromWorker,
@@ -23,6 +24,9 @@ const STABLE_MS = 60_000;
 const PICTURE_BUDGET_MS = 2000;
 
 const STOP_BUDGET_MS = 4000;
+
+/** A worker tells of its health every five seconds; one that is silent for so long hangs. */
+const SILENT_MS = 45_000;
 
 export interface WorkerListener {
   onEvent(message: Extract<FromWorker, { type: 'event' }>): void;
@@ -69,12 +73,26 @@ export class WorkerHost {
     });
     this.worker = worker;
     this.post({ type: 'gallery', guests: this.gallery });
-    worker.on('message', (message: FromWorker) => this.receive(message));
+    const heartbeat = new Heartbeat(SILENT_MS, () => {
+      this.logger.error(
+        `${this.settings.doorbell.name}: recognition has not answered for ${SILENT_MS / 1000} s and is ended.`,
+      );
+      void worker.terminate();
+    });
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'health') {
+        heartbeat.beat();
+      }
+      this.receive(message);
+    });
     worker.on('error', (error) => {
       this.logger.error(`${this.settings.doorbell.name}: recognition failed: ${error.message}`);
       this.logger.debug(error.stack);
     });
-    worker.on('exit', () => this.exited(startedAt));
+    worker.on('exit', () => {
+      heartbeat.stop();
+      this.exited(startedAt);
+    });
   }
 
   /** The newest picture of the camera, or undefined when there is none in time. */

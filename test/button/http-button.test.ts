@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { HttpButton, type HttpButtonOptions } from '../../src/button/http-button.js';
 import { recordingLogger } from './recording-logger.js';
+import { until } from '../support/wait.js';
 
 const TOKEN = 'sixteen-or-more-letters';
 
@@ -107,19 +108,21 @@ describe('the webhook', () => {
     expect((await call(`/ring?token=${TOKEN}`)).status).toBe(200);
   });
 
-  it('tells of a taken port in one line and leaves it at that', async () => {
+  it('tells of a taken port in one line, and takes it when it is free', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const { made, logger } = await started({ port });
+    const { made, logger } = await started({ port, retryMs: 50 });
     expect(made.port).toBeUndefined();
     expect(logger.lines).toEqual([
       [
         'error',
-        `The button's webhook cannot listen on 127.0.0.1:${port}: the port is taken by another program. The doorbell goes on without it.`,
+        `The button's webhook cannot listen on 127.0.0.1:${port}: the port is taken by another program. The doorbell goes on without it and tries again.`,
       ],
     ]);
     other.close();
+    await until('the port is taken', () => made.port === port);
+    expect(logger.lines.slice(1)).toEqual([['info', `The button's webhook listens on http://127.0.0.1:${port}/ring`]]);
   });
 
   it('stops with connections open', async () => {

@@ -193,3 +193,21 @@ describe('consent', () => {
     expect(book.galleryFor(encoder)).toHaveLength(1);
   });
 });
+
+describe('what the book holds, while it is written', () => {
+  it('is told although files are replaced at the same time', async () => {
+    const book = await openBook(temporaryFolder());
+    const state = { writing: true };
+    const writes = (async () => {
+      for (let at = 0; at < 150; at++) {
+        await book.recordVisit(visit(`v${at}`, noon + at));
+      }
+      state.writing = false;
+    })();
+    while (state.writing) {
+      await book.privacy();
+    }
+    await writes;
+    expect((await book.privacy()).visits).toBe(150);
+  });
+});

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import type { Ffmpeg } from '../../src/video/ffmpeg.js';
 import { splitNalUnits, toAccessUnits, type AccessUnit } from './h264.js';
+import { toHevcAccessUnits } from './hevc.js';
 
 const run = promisify(execFile);
 
-/** Some seconds of H.264 in memory; it begins with a key frame and can be repeated without a seam. */
+/** Some seconds of video in memory; it begins with a key frame and can be repeated without a seam. */
 export interface Clip {
+  /** Default H.264. */
+  readonly codec?: 'h264' | 'hevc';
   readonly accessUnits: readonly AccessUnit[];
   readonly framesPerSecond: number;
 }
@@ -62,6 +65,24 @@ export async function encodeFrames(
   child.stdin.end();
   await closed;
   return toClip(Buffer.concat(chunks), framesPerSecond);
+}
+
+/** Reads the video of a file as H.265. @throws when this ffmpeg has no x265 */
+export async function loadHevcClip(ffmpeg: Ffmpeg, file: string, framesPerSecond = 25): Promise<Clip> {
+  const { stdout } = await run(
+    ffmpeg.path,
+    [
+      ...['-v', 'error', '-i', file, '-an', '-c:v', 'libx265', '-preset', 'ultrafast', '-tune', 'zerolatency'],
+      ...['-bf', '0', '-pix_fmt', 'yuv420p', '-g', String(framesPerSecond), '-r', String(framesPerSecond)],
+      ...['-x265-params', 'log-level=error:scenecut=0:repeat-headers=1:open-gop=0', '-f', 'hevc', '-'],
+    ],
+    { encoding: 'buffer', maxBuffer: 1 << 29 },
+  );
+  const accessUnits = toHevcAccessUnits(splitNalUnits(stdout));
+  if (accessUnits[0]?.isKey !== true) {
+    throw new Error('The clip does not begin with a key frame.');
+  }
+  return { codec: 'hevc', accessUnits, framesPerSecond };
 }
 
 async function encode(ffmpeg: Ffmpeg, input: string[], framesPerSecond: number, keyEvery: number): Promise<Clip> {

@@ -1,4 +1,5 @@
 /** H.264 as cameras send it: access units cut from an Annex B stream, and their RTP packets (RFC 6184). */
+import { hevcFragments } from './hevc.js';
 
 /** One coded picture with its parameter sets: NAL units without start codes. */
 export interface AccessUnit {
@@ -74,9 +75,10 @@ export class RtpPacketizer {
     private readonly ssrc: number,
   ) {}
 
-  /** The packets of one picture: whole NAL units, or fragments (FU-A) of those that are too long. */
-  picture({ nalUnits }: AccessUnit, timestamp: number): Buffer[] {
-    const payloads = nalUnits.flatMap((unit) => (unit.length <= MAX_PAYLOAD ? [unit] : fragments(unit)));
+  /** The packets of one picture: whole NAL units, or fragments of those that are too long. */
+  picture({ nalUnits }: AccessUnit, timestamp: number, codec: 'h264' | 'hevc' = 'h264'): Buffer[] {
+    const cut = (unit: Buffer): Buffer[] => (codec === 'hevc' ? hevcFragments(unit, MAX_PAYLOAD) : fragments(unit));
+    const payloads = nalUnits.flatMap((unit) => (unit.length <= MAX_PAYLOAD ? [unit] : cut(unit)));
     return payloads.map((payload, index) => this.packet(payload, timestamp, index === payloads.length - 1));
   }
 

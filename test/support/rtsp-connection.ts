@@ -56,6 +56,11 @@ export class RtspConnection {
     this.socket.end(text);
   }
 
+  /** Bytes in the middle of everything. */
+  blurt(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
   sendOverTcp(track: number, channel: number): void {
     this.tracks.set(track, {
       send: (packet) => {

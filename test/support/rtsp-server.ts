@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Clip } from './clip.js';
 import { isParameterSet, RtpPacketizer, typeOf, type AccessUnit } from './h264.js';
+import { hevcParameterSets } from './hevc.js';
 import { RtspGuard, type Credentials } from './rtsp-auth.js';
 import { RtspConnection, type RtspRequest } from './rtsp-connection.js';
 
@@ -13,6 +15,8 @@ export interface RtspServerOptions {
   readonly credentials?: Credentials;
   /** 0 (the default) takes a free one. */
   readonly port?: number;
+  /** Where it listens; by default for this machine alone. */
+  readonly host?: string;
   /** The only path that exists, for example `/stream`; by default every path does. */
   readonly path?: string;
   readonly udp?: boolean;
@@ -28,6 +32,8 @@ export type RtspFault =
   | 'hang'
   /** Connections stay open but carry no more pictures. */
   | 'stall'
+  /** The packets arrive, but what is in them is no video. */
+  | 'garbage'
   /** Something that is not RTSP answers. */
   | 'http';
 
@@ -84,11 +90,15 @@ export class RtspServer {
       credentials === undefined
         ? ''
         : `${encodeURIComponent(credentials.user)}:${encodeURIComponent(credentials.password)}@`;
-    return `rtsp://${user}127.0.0.1:${this.boundPort}${path}`;
+    return `rtsp://${user}${this.options.host ?? '127.0.0.1'}:${this.boundPort}${path}`;
   }
 
   get watchers(): number {
     return [...this.clients].filter(({ playing }) => playing).length;
+  }
+
+  get showing(): Clip {
+    return this.clip;
   }
 
   /** Switches the picture, from the clip's first frame on; it is repeated until the next switch. */
@@ -100,6 +110,11 @@ export class RtspServer {
   /** Cuts every connection, as when the camera loses power; new ones are taken. */
   drop(): void {
     this.clients.forEach((client) => client.drop());
+  }
+
+  /** Sends bytes that belong to nothing into every connection. */
+  blurt(bytes: Buffer): void {
+    this.clients.forEach((client) => client.blurt(bytes));
   }
 
   /** Power off: no connection, nothing answers at the port. */
@@ -133,7 +148,7 @@ export class RtspServer {
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
+      server.listen(port, this.options.host ?? '127.0.0.1', resolve);
     });
     this.boundPort = (server.address() as AddressInfo).port;
     this.server = server;
@@ -186,16 +201,22 @@ export class RtspServer {
 
   private sdp(): string {
     const { audio = 'none' } = this.options;
+    const hevc = [
+      ...['m=video 0 RTP/AVP 96', 'a=rtpmap:96 H265/90000'],
+      `a=fmtp:96 ${hevcParameterSets(this.clip.accessUnits[0]?.nalUnits ?? [])}`,
+      `a=control:track${VIDEO}`,
+    ];
     const sets = this.clip.accessUnits[0]?.nalUnits.filter(isParameterSet) ?? [];
     const profile = sets.find((unit) => typeOf(unit) === 7)?.toString('hex', 1, 4) ?? '42e01f';
     const sprop = sets.map((unit) => unit.toString('base64')).join(',');
-    const video = [
+    const h264 = [
       'm=video 0 RTP/AVP 96',
       'a=rtpmap:96 H264/90000',
       `a=fmtp:96 packetization-mode=1;profile-level-id=${profile};sprop-parameter-sets=${sprop}`,
       `a=framerate:${this.clip.framesPerSecond}`,
       `a=control:track${VIDEO}`,
     ];
+    const video = this.clip.codec === 'hevc' ? hevc : h264;
     const sound = ['m=audio 0 RTP/AVP 8', 'a=rtpmap:8 PCMA/8000', `a=control:track${AUDIO}`];
     const lines = [
       ...['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=camera', 'c=IN IP4 0.0.0.0', 't=0 0'],
@@ -239,7 +260,9 @@ export class RtspServer {
     if (this.fault === 'stall') {
       return;
     }
-    const packets = this.video.picture(unit, Math.round(((time - this.startedAt) * videoClock) / 1000) + videoClock);
+    const timestamp = Math.round(((time - this.startedAt) * videoClock) / 1000) + videoClock;
+    const whole = this.video.picture(unit, timestamp, this.clip.codec);
+    const packets = this.fault === 'garbage' ? whole.map(scrambled) : whole;
     for (const client of this.clients) {
       client.sawKey ||= client.playing && unit.isKey;
       if (client.sawKey) {
@@ -256,4 +279,10 @@ export class RtspServer {
     const packet = this.audio.packet(Buffer.alloc(audioSamples, 0xd5), samples, false);
     this.clients.forEach((client) => client.send(AUDIO, packet));
   }
+}
+
+/** An RTP packet whose payload is noise. */
+function scrambled(packet: Buffer): Buffer {
+  const header = 12;
+  return Buffer.concat([packet.subarray(0, header), randomBytes(packet.length - header)]);
 }

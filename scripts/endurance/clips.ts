@@ -1,0 +1,54 @@
+import type { Ffmpeg } from '../../src/video/ffmpeg.js';
+import { loadHevcClip } from '../../test/support/clip.js';
+import { loadClip, type Clip } from '../../test/support/rtsp-server.js';
+import { film, type FilmPlan } from '../../test/visitors/film-plan.js';
+import { castNames, strangers, type Behaviour, type CastName } from '../../test/visitors/index.js';
+
+/** A small picture, so that a thousand visits can be afforded; the face is as wide as one at two metres. */
+export const SIZE = { width: 640, height: 360 } as const;
+export const FRAMES_PER_SECOND = 10;
+
+/** Who is enrolled. */
+export const guests: readonly CastName[] = ['Anna', 'Ben', 'Clara', 'David'];
+
+/** Everything the simulated cameras can show. */
+export interface Clips {
+  readonly porch: Clip;
+  /** The porch as a camera sees it that came back with another picture size. */
+  readonly otherSize: Clip;
+  /** The porch in H.265; absent where this ffmpeg cannot make it. */
+  readonly otherCodec: Clip | undefined;
+  readonly guests: ReadonlyMap<CastName, Clip>;
+  readonly stranger: Clip;
+  /** Ten people at once, the enrolled among them. */
+  readonly crowd: Clip;
+}
+
+const atTheDoor: Behaviour = { size: 120, walk: 600 };
+
+/** Draws what has not been drawn before; takes a minute the first time. */
+export async function drawClips(ffmpeg: Ffmpeg): Promise<Clips> {
+  const draw = (performers: FilmPlan['performers'], seconds: number, size: { width: number; height: number } = SIZE) =>
+    film({ ...size, framesPerSecond: FRAMES_PER_SECOND, seconds, performers, ffmpegPath: ffmpeg.path });
+  const load = async (file: Promise<string>): Promise<Clip> => loadClip(ffmpeg, await file, FRAMES_PER_SECOND);
+  const porch = draw([], 2);
+  const visit = (who: CastName | number): Promise<Clip> =>
+    load(draw([{ kind: 'visitor', who, behaviour: atTheDoor }], 8));
+  const crowd = [...castNames.slice(0, 10)].map((who, at) => ({
+    kind: 'visitor' as const,
+    who,
+    behaviour: { size: 70, walk: 300 + 50 * at, x: 0.1 + 0.2 * (at % 5), y: at < 5 ? 0.25 : 0.7 },
+  }));
+  const shown: [CastName, Clip][] = [];
+  for (const who of guests) {
+    shown.push([who, await visit(who)]);
+  }
+  return {
+    porch: await load(porch),
+    otherSize: await load(draw([], 2, { width: 480, height: 272 })),
+    otherCodec: await loadHevcClip(ffmpeg, await porch, FRAMES_PER_SECOND).catch(() => undefined),
+    guests: new Map(shown),
+    stranger: await visit(strangers[0]),
+    crowd: await load(draw(crowd, 8, { width: 1280, height: 720 })),
+  };
+}
