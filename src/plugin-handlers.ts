@@ -26,6 +26,8 @@ export interface PluginHandlersOptions {
   readonly logger: Logger;
 }
 
+const everythingForgotten = 'Everything was forgotten. Restart Homebridge to begin anew.';
+
 type WithBook = Exclude<keyof PluginHandlers, 'status' | 'doorbells' | 'doorbell-picture'>;
 
 /** What the settings page asks of the running plugin beside the guest book, and how to end what was begun for it. */
@@ -38,15 +40,17 @@ export function pluginHandlers(options: PluginHandlersOptions): {
   const studio = book && openStudio(book, options);
   return {
     handlers: {
-      status: () =>
-        Promise.resolve({
+      status: () => {
+        const fault = book?.isForgotten === true ? everythingForgotten : bookFault;
+        return Promise.resolve({
           version,
-          ...(bookFault !== undefined && { bookFault }),
+          ...(fault !== undefined && { bookFault: fault }),
           readOnly: book?.readOnly ?? true,
           guests: book?.guests().length ?? 0,
           doorbells: entrances.map(describe),
           training: studio?.training.state ?? { state: 'idle' },
-        }),
+        });
+      },
       doorbells: () => Promise.resolve({ doorbells: entrances.map(describe) }),
       'doorbell-picture': ({ name, width }) => doorbellPicture(entrances, name, width),
       ...(studio?.handlers ?? withoutBook(bookFault)),

@@ -11,7 +11,7 @@ import { Privacy } from './pages/privacy.js';
 import { Visitors } from './pages/visitors.js';
 import type { Go, Place } from './places.js';
 import { pageNames } from './places.js';
-import { chooseLetters } from './contrast.js';
+import { followTheme } from './theme.js';
 import { texts } from './texts.js';
 
 function Page({ place, go }: { place: Place; go: Go }): JSX.Element {
@@ -35,11 +35,14 @@ function Page({ place, go }: { place: Place; go: Go }): JSX.Element {
 
 function App(): JSX.Element {
   const [place, setPlace] = useState<Place>({ page: 'guests' });
+  /** Counts, so that a page is begun anew when one goes to it once more. */
+  const [turn, setTurn] = useState(0);
   const heading = useRef<HTMLHeadingElement>(null);
   const moved = useRef(false);
   const go: Go = (next) => {
     moved.current = true;
     setPlace(next);
+    setTurn((before) => before + 1);
   };
   useEffect(() => {
     if (moved.current) {
@@ -62,11 +65,11 @@ function App(): JSX.Element {
         ))}
       </nav>
       <main>
-        <h1 class="h4 mt-3" tabIndex={-1} ref={heading}>
+        <h1 class="h3 mt-3 mb-2" tabIndex={-1} ref={heading}>
           {texts.pages[place.page]}
         </h1>
         <PluginState page={place.page} go={go} />
-        <Page key={JSON.stringify(place)} place={place} go={go} />
+        <Page key={turn} place={place} go={go} />
       </main>
     </>
   );
@@ -77,5 +80,5 @@ if (root !== null) {
   root.replaceChildren();
   document.documentElement.lang = 'en';
   render(<App />, root);
-  window.homebridge.addEventListener('ready', () => chooseLetters(root));
+  followTheme(root);
 }

@@ -242,6 +242,11 @@ export class GuestBook {
     this.emit({ kind: 'gallery', guestId });
   }
 
+  /** Whether everything was forgotten: nothing can be kept any more before the next start. */
+  get isForgotten(): boolean {
+    return this.everythingForgotten;
+  }
+
   /** Removes the whole book with its key; afterwards it is closed, and its folder is as before installation. */
   async forgetEverything(): Promise<void> {
     this.everythingForgotten = true;

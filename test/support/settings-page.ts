@@ -20,7 +20,9 @@ export const launchBrowser = (): Promise<Browser> =>
   });
 
 /** Nothing on the page takes longer, unless a test says so, ms. */
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
+
+const PHONE = { width: 390, height: 844 };
 
 export interface Viewing {
   readonly width?: number;
@@ -95,6 +97,25 @@ export class SettingsPage {
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')})`);
+  }
+
+  /** The same, and what does not fit, as it is seen now and on a phone in the dark. */
+  async faultsEverywhere(): Promise<string[]> {
+    const desk = this.host.viewportSize()!;
+    const found = await this.faultsHere('as opened');
+    await this.host.setViewportSize(PHONE);
+    await this.host.emulateMedia({ colorScheme: 'dark' });
+    await this.frame.waitForFunction("document.querySelector('.doorman-dark') !== null");
+    found.push(...(await this.faultsHere('on a phone, in the dark')));
+    await this.host.setViewportSize(desk);
+    await this.host.emulateMedia({ colorScheme: 'light' });
+    await this.frame.waitForFunction("document.querySelector('.doorman-dark') === null");
+    return found;
+  }
+
+  private async faultsHere(where: string): Promise<string[]> {
+    const wider = (await this.overflow()) > 0 ? ['it is wider than the screen'] : [];
+    return [...(await this.accessibilityFaults()), ...wider].map((fault) => `${where}: ${fault}`);
   }
 
   /** How many pixels wider than the frame the content is. */

@@ -1,14 +1,12 @@
-import { mkdir, open, symlink, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { packageRoot } from '../../src/package-root.js';
-import { bookFolder } from '../../src/ui-link/socket-place.js';
 import { findFfmpeg } from '../../src/video/ffmpeg.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import type { SettingsPage } from '../support/settings-page.js';
 import { ObedientVisitor, portraitOf, stillOf, SyntheticCamera, type Guidance } from '../visitors/index.js';
-import { figure, World } from './world.js';
+import { figure, shareModels, World } from './world.js';
 
 /** What the page's words ask of somebody who understands them. */
 const meaning: Readonly<Record<string, Guidance>> = {
@@ -35,13 +33,7 @@ beforeAll(async () => {
   const { path } = await findFfmpeg({ logger: recordingLogger() });
   camera = await SyntheticCamera.start({ ffmpegPath: path, width: 480, height: 360, framesPerSecond: 8 });
   const doorbell = { name: 'Front Door', url: camera.url, framesPerSecond: 8, liveness: 'off' };
-  world = await World.start({ doorbells: [doorbell] }, async (storage) => {
-    await mkdir(bookFolder(storage), { recursive: true });
-    // Converting the models takes a while; the tests share what is converted.
-    const models = join(packageRoot, '.cache', 'test-models');
-    await mkdir(models, { recursive: true });
-    await symlink(models, join(bookFolder(storage), 'models'));
-  });
+  world = await World.start({ doorbells: [doorbell] }, shareModels);
   page = await world.open({ width: 1280, height: 1000 });
 }, 180_000);
 
@@ -68,6 +60,8 @@ describe('from photos', () => {
     await page.field('Name').fill('Ben');
     await page.button('Continue').click();
     await page.text('Without consent nobody is enrolled').waitFor();
+    expect(await page.frame.evaluate<string>('document.activeElement.type')).toBe('checkbox');
+    expect(await page.faultsEverywhere()).toEqual([]);
     await figure(page, 'enrol');
   });
 
@@ -94,9 +88,44 @@ describe('from photos', () => {
     await page.text('no face was found').waitFor();
     await page.text('256 MB at most').waitFor();
 
+    expect(await page.faultsEverywhere()).toEqual([]);
+
     await page.button('Enrol Ben').click();
     await page.text('Ben is enrolled with 3 faces.').waitFor({ timeout: 60_000 });
+    await page.text('Ben will be recognised from now on').waitFor();
+    expect(await page.faultsEverywhere()).toEqual([]);
+    await figure(page, 'enrol-done');
   }, 180_000);
+
+  it('the keyboard is enough', async () => {
+    const { keyboard } = page.host;
+    const press = async (...keys: readonly string[]): Promise<void> => {
+      for (const key of keys) {
+        await keyboard.press(key);
+      }
+    };
+    await page.frame.locator('nav.doorman-pages').getByRole('button', { name: 'Enrol' }).focus();
+    await press('Enter');
+    await page.field('Name').waitFor();
+    await press('Tab', 'Tab');
+    await keyboard.type('Clara');
+    await press('Tab', 'Tab', 'Space');
+    // The parent's consent, then the ways: the arrows choose among them.
+    await press('Tab', 'Tab', 'ArrowDown');
+    expect(await page.frame.getByRole('radio', { name: /From photos/ }).isChecked()).toBe(true);
+    await press('Tab', 'Enter');
+    await page.frame.getByRole('heading', { name: 'Pictures of Clara' }).waitFor();
+    await press('Tab');
+    const [chooser] = await Promise.all([page.host.waitForEvent('filechooser'), press('Enter')]);
+    const photo = await stillOf(portraitOf('Clara'), {});
+    await chooser.setFiles({ name: 'clara.jpg', mimeType: 'image/jpeg', buffer: await photo.jpeg() });
+    await page.text('1 of 1 looks can be enrolled.').waitFor({ timeout: 60_000 });
+    await press('Tab', 'Enter');
+    await page.text('Clara is enrolled with 1 face.').waitFor({ timeout: 60_000 });
+    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toBe(
+      'Clara is enrolled with 1 face.',
+    );
+  }, 120_000);
 });
 
 describe('live at the door', () => {
@@ -106,6 +135,7 @@ describe('live at the door', () => {
     await page.text('online').waitFor({ timeout: 60_000 });
     await page.button('Show the live picture').click();
     await page.text(/One face in the picture, \d+ px wide/).waitFor({ timeout: 30_000 });
+    expect(await page.faultsEverywhere()).toEqual([]);
     await figure(page, 'doorbells');
     await page.button('Hide the live picture').click();
   }, 120_000);
@@ -143,6 +173,7 @@ describe('live at the door', () => {
     const guidance = page.frame.locator('.doorman-guidance');
     let asked = '';
     let pictured = false;
+    const faults: string[] = [];
     for (const deadline = Date.now() + 150_000; Date.now() < deadline && !(await done.isVisible());) {
       const words = (await guidance.textContent({ timeout: 500 }).catch(() => null)) ?? '';
       const wish = meaning[words];
@@ -153,10 +184,13 @@ describe('live at the door', () => {
       if (!pictured && words.startsWith('Turn')) {
         pictured = true;
         await figure(page, 'enrol-live');
+        faults.push(...(await page.faultsEverywhere()));
       }
       await page.host.waitForTimeout(100);
     }
     await done.waitFor({ timeout: 30_000 });
+    expect(pictured).toBe(true);
+    expect(faults).toEqual([]);
     await page.go('Guests');
     const card = page.frame.locator('article', { hasText: 'Anna' });
     await card.getByRole('img', { name: 'All poses are covered.' }).waitFor();
@@ -182,7 +216,7 @@ describe('the accuracy page', () => {
     await page.frame
       .getByRole('img', { name: /Anna: \d+ own faces and \d+ strangers; threshold 0\.\d?[1-9]/ })
       .waitFor();
-    expect(await page.accessibilityFaults()).toEqual([]);
+    expect(await page.faultsEverywhere()).toEqual([]);
     await figure(page, 'accuracy');
   }, 120_000);
 
@@ -197,6 +231,7 @@ describe('the accuracy page', () => {
       .getByRole('button', { name: 'Apply' })
       .and(page.frame.locator(':enabled'))
       .waitFor({ timeout: 60_000 });
+    expect(await page.faultsEverywhere()).toEqual([]);
     await figure(page, 'accuracy-preview');
     await page.button('Apply').click();
     await page.text('Applied: the doorbells use it from now on.').waitFor();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SettingsPage } from '../support/settings-page.js';
 import { fill, hostileName, openHouseholdBook } from './household.js';
-import { figure, World } from './world.js';
+import { figure, shareModels, World } from './world.js';
 
 const pages = ['Doorbells', 'Guests', 'Enrol', 'Visitors', 'Accuracy', 'History', 'Privacy'] as const;
 const passphrase = 'a passphrase for the test';
@@ -19,6 +19,7 @@ let page: SettingsPage;
 
 beforeAll(async () => {
   world = await World.start({ retention: { inbox: true } }, async (storage) => {
+    await shareModels(storage);
     const book = await openHouseholdBook(storage);
     await fill(book, { guests: 50, visits: 60 });
     await book.close();
@@ -73,6 +74,10 @@ describe('the guests', () => {
     await page.button(`Details of ${hostileName}`).click();
     await page.button(`Forget ${hostileName}`).click();
     await page.text('This cannot be undone.').waitFor();
+    expect(await page.faultsEverywhere()).toEqual([]);
+    await page.host.keyboard.press('Escape');
+    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toBe(`Forget ${hostileName}`);
+    await page.host.keyboard.press('Enter');
     await page.button(`Forget ${hostileName}`).click();
     await page.button('Enrol a guest').waitFor();
     await page.text('Page 1 of 5').waitFor();
@@ -98,9 +103,11 @@ describe('the visitors', () => {
     await stranger.getByLabel('Name').fill('Greta Holm');
     await stranger.getByRole('button', { name: 'Enrol Greta Holm' }).click();
     await stranger.getByText('Without consent nobody is enrolled').waitFor();
+    expect(await page.faultsEverywhere()).toEqual([]);
     await stranger.getByLabel(/Greta Holm has agreed/).check();
     await stranger.getByRole('button', { name: 'Enrol Greta Holm' }).click();
     await page.text(/faces were added to Greta Holm/).waitFor();
+    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toMatch(/added to Greta Holm/);
   });
 
   it('are not asked about again when nobody wants to know', async () => {
@@ -130,6 +137,7 @@ describe('the history', () => {
     await page.field('It was really …').selectOption({ label: 'Clara Rossi' });
     await page.button('Save').click();
     await page.text('(you said: Clara Rossi)').waitFor();
+    expect(await page.faultsEverywhere()).toEqual([]);
   });
 
   it('shows more when asked', async () => {
@@ -179,6 +187,7 @@ describe('the privacy page', () => {
     await page.frame.locator('input[type=password]').last().fill(passphrase);
     await page.button('Import').click();
     await page.text(/guests added/).waitFor({ timeout: 60_000 });
+    expect(await page.faultsEverywhere()).toEqual([]);
   }, 120_000);
 });
 
@@ -243,14 +252,34 @@ describe('the page', () => {
     expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toBe('Enrol a guest');
   });
 
-  it('says when the plugin has stopped, and goes on when it is back', async () => {
-    await page.go('Guests');
+  it('says when the plugin is stopped in the middle of training, and goes on when it is back', async () => {
+    await page.go('Accuracy');
+    await page.button('Train again').click();
+    await page.text('Training goes on in Homebridge').waitFor();
     await world.stopHomebridge();
+    await page.text('Doorman is not running').waitFor();
     await page.go('History');
     await page.text('Doorman is not running').waitFor();
     await world.startHomebridge();
     await page.frame.locator('li.list-group-item').first().waitFor({ timeout: 30_000 });
-  }, 90_000);
+    await page.go('Accuracy');
+    await page.button('Train again').click();
+    await page.text(/^Trained/).waitFor({ timeout: 60_000 });
+  }, 180_000);
+
+  it('forgets everything, but only when it is typed', async () => {
+    await page.go('Privacy');
+    await page.button('Forget everything').click();
+    await page.text('Type the two words').waitFor();
+    await page.field(/to confirm/).fill('forget everything');
+    await page.button('Forget everything').click();
+    await page.text('Everything is forgotten.').waitFor({ timeout: 30_000 });
+    expect(await page.faultsEverywhere()).toEqual([]);
+    await page.go('Guests');
+    await page.text('Everything was forgotten. Restart Homebridge').waitFor();
+    await page.text('Nobody is enrolled yet').waitFor();
+    expect(await page.frame.locator('article').count()).toBe(0);
+  }, 60_000);
 
   it('says when the guest book is locked by another program', async () => {
     await world.stopHomebridge();

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { bookFolder } from '../../src/ui-link/socket-place.js';
 import { ConfigUi } from '../support/config-ui.js';
 import { startHomebridge, type Homebridge } from '../support/homebridge.js';
 import { launchBrowser, SettingsPage, type Viewing } from '../support/settings-page.js';
@@ -97,6 +98,14 @@ export class World {
       config?.platforms ?? [{ platform: 'Doorman', name: 'Doorman', keyFile: keyFile(this.storage), ...this.doorman }]
     );
   }
+}
+
+/** Converting the models takes a while; the tests share what is converted. */
+export async function shareModels(storage: string): Promise<void> {
+  await mkdir(bookFolder(storage), { recursive: true });
+  const models = join(root, '.cache', 'test-models');
+  await mkdir(models, { recursive: true });
+  await symlink(models, join(bookFolder(storage), 'models'));
 }
 
 /** Keeps a picture of the page for the documentation, when asked to. */

@@ -11,7 +11,10 @@ export function Notice(props: {
 }): JSX.Element {
   const { kind, title, children } = props;
   return (
-    <div class={`alert alert-${kind} mb-3`} role={kind === 'danger' || kind === 'warning' ? 'alert' : 'status'}>
+    <div
+      class={`alert alert-${kind} doorman-notice doorman-notice-${kind} mb-3`}
+      role={kind === 'danger' || kind === 'warning' ? 'alert' : 'status'}
+    >
       {title !== undefined && <strong class="d-block">{title}</strong>}
       {children}
     </div>
@@ -94,20 +97,32 @@ export function ConfirmButton(props: {
   const { label, sure, act, kind = 'outline-danger' } = props;
   const [asking, setAsking] = useState(false);
   const box = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const asked = useRef(false);
   useEffect(() => {
     if (asking) {
+      asked.current = true;
       box.current?.focus();
+    } else if (asked.current) {
+      opener.current?.focus();
     }
   }, [asking]);
   if (!asking) {
     return (
-      <button type="button" class={`btn btn-${kind}`} onClick={() => setAsking(true)}>
+      <button type="button" class={`btn btn-${kind}`} ref={opener} onClick={() => setAsking(true)}>
         {label}
       </button>
     );
   }
   return (
-    <div class="alert alert-warning w-100 mb-0" role="group" aria-label={label} tabIndex={-1} ref={box}>
+    <div
+      class="alert alert-warning doorman-notice doorman-notice-warning w-100 mb-0"
+      role="group"
+      aria-label={`${label}: ${sure}`}
+      tabIndex={-1}
+      ref={box}
+      onKeyDown={(event) => event.key === 'Escape' && setAsking(false)}
+    >
       <p>{sure}</p>
       <div class="d-flex flex-wrap gap-2">
         <ActionButton label={label} kind="danger" act={act} />
@@ -160,7 +175,7 @@ export function Field(props: {
         </div>
       )}
       {fault !== undefined && (
-        <div class="doorman-fault" id={`${id}-fault`}>
+        <div class="doorman-fault" id={`${id}-fault`} role="alert">
           {fault}
         </div>
       )}
@@ -193,20 +208,59 @@ export function Choice(props: {
   );
 }
 
-export function Tick(props: { label: string; checked: boolean; onChecked: (checked: boolean) => void }): JSX.Element {
+export function Tick(props: {
+  label: string;
+  checked: boolean;
+  onChecked: (checked: boolean) => void;
+  fault?: string | undefined;
+}): JSX.Element {
   const id = useId();
+  const { fault } = props;
   return (
     <div class="form-check mb-3">
       <input
         id={id}
-        class="form-check-input"
+        class={`form-check-input${fault === undefined ? '' : ' is-invalid'}`}
         type="checkbox"
         checked={props.checked}
+        aria-invalid={fault !== undefined}
+        aria-describedby={fault === undefined ? undefined : `${id}-fault`}
         onChange={(event) => props.onChecked(event.currentTarget.checked)}
       />
       <label class="form-check-label" for={id}>
         {props.label}
       </label>
+      {fault !== undefined && (
+        <div class="doorman-fault" id={`${id}-fault`} role="alert">
+          {fault}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A heading that takes the focus when what it heads appears, so that keyboard and screen reader go on from there. */
+export function Arrival(props: { children: ComponentChildren; class?: string }): JSX.Element {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <h2 class={`h5 text-break ${props.class ?? ''}`} tabIndex={-1} ref={heading}>
+      {props.children}
+    </h2>
+  );
+}
+
+/** Puts the focus on the first thing in the form that is wrong, once it is marked. */
+export function focusFirstFault(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('#doorman [aria-invalid="true"]')?.focus());
+}
+
+/** What stands where nothing is yet: what it is for, and what to do first. */
+export function Empty(props: { title: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="doorman-empty card card-body mb-3">
+      <h2 class="h5">{props.title}</h2>
+      {props.children}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { texts } from '../texts.js';
-import { Field, Notice, Tick } from './basic.js';
+import { Field, Tick } from './basic.js';
 
 /** A consent as it stands in the form. */
 export interface ConsentDraft {
@@ -15,12 +15,17 @@ export const noConsent: ConsentDraft = { given: false, by: '', until: '' };
 /** The end of a day that an input of type date gives, ms since the epoch. */
 const endOf = (day: string): number => new Date(`${day}T23:59:59`).getTime();
 
-/** Why a consent cannot be recorded as it stands, in words. */
-export function consentFault({ given, until }: ConsentDraft, now = Date.now()): string | undefined {
+export interface ConsentFaults {
+  readonly given?: string;
+  readonly until?: string;
+}
+
+/** Why a consent cannot be recorded as it stands, in words; undefined when it can. */
+export function consentFaults({ given, until }: ConsentDraft, now = Date.now()): ConsentFaults | undefined {
   if (!given) {
-    return texts.consent.missing;
+    return { given: texts.consent.missing };
   }
-  return until !== '' && !(endOf(until) > now) ? texts.consent.untilPast : undefined;
+  return until !== '' && !(endOf(until) > now) ? { until: texts.consent.untilPast } : undefined;
 }
 
 /** What is written into the guest book. */
@@ -37,38 +42,43 @@ export function ConsentFields(props: {
   name: string;
   draft: ConsentDraft;
   onDraft: (draft: ConsentDraft) => void;
-  fault?: string | undefined;
+  faults?: ConsentFaults | undefined;
 }): JSX.Element {
-  const { name, draft, onDraft, fault } = props;
+  const { name, draft, onDraft, faults } = props;
   return (
-    <fieldset class="mb-3">
+    <fieldset class="doorman-consent mb-3">
       <legend class="h6">{texts.consent.title}</legend>
       <p>{texts.consent.ask}</p>
       <Tick
         label={texts.consent.given(name.trim())}
         checked={draft.given}
         onChecked={(given) => onDraft({ ...draft, given })}
+        fault={faults?.given}
       />
-      <div class="row">
-        <div class="col-sm">
-          <Field
-            label={texts.consent.by}
-            hint={texts.consent.byHint}
-            value={draft.by}
-            placeholder={name}
-            onValue={(by) => onDraft({ ...draft, by })}
-          />
+      <details open={draft.by !== '' || draft.until !== '' || faults?.until !== undefined}>
+        <summary>{texts.consent.details}</summary>
+        <div class="row">
+          <div class="col-sm">
+            <Field
+              label={texts.consent.by}
+              hint={texts.consent.byHint}
+              value={draft.by}
+              placeholder={name}
+              onValue={(by) => onDraft({ ...draft, by })}
+            />
+          </div>
+          <div class="col-sm">
+            <Field
+              label={texts.consent.until}
+              type="date"
+              hint={texts.consent.untilHint}
+              value={draft.until}
+              onValue={(until) => onDraft({ ...draft, until })}
+              fault={faults?.until}
+            />
+          </div>
         </div>
-        <div class="col-sm">
-          <Field
-            label={texts.consent.until}
-            type="date"
-            value={draft.until}
-            onValue={(until) => onDraft({ ...draft, until })}
-          />
-        </div>
-      </div>
-      {fault !== undefined && <Notice kind="warning">{fault}</Notice>}
+      </details>
     </fieldset>
   );
 }

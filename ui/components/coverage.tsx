@@ -42,7 +42,7 @@ export function Coverage({ covered }: { covered: ReadonlySet<PoseName> }): JSX.E
   const names = (wanted: boolean): string[] =>
     poseNames.filter((pose) => covered.has(pose) === wanted).map((pose) => texts.guests.poses[pose]);
   return (
-    <div class="mb-1" role="img" aria-label={texts.guests.coverageWords(names(true), names(false))}>
+    <div class="doorman-poses mb-1" role="img" aria-label={texts.guests.coverageWords(names(true), names(false))}>
       {poseNames.map((pose) => (
         <span key={pose} class={`doorman-pose${covered.has(pose) ? ' doorman-pose-covered' : ''}`} aria-hidden="true">
           {covered.has(pose) ? '✓ ' : ''}

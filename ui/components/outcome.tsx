@@ -1,9 +1,14 @@
 import type { JSX } from 'preact';
-import { texts } from '../texts.js';
+import { ask } from '../link.js';
 import type { Go } from '../places.js';
-import { Notice } from './basic.js';
+import { configuredDoorbells } from '../settings.js';
+import { texts } from '../texts.js';
+import { Arrival, Notice } from './basic.js';
+import { useAnswer } from './loading.js';
 
 const words = texts.enrol;
+/** With fewer faces more pictures are advised. */
+export const ENOUGH = 5;
 
 /** How an enrolment ended. */
 export interface Enrolled {
@@ -11,15 +16,29 @@ export interface Enrolled {
   readonly warnings: readonly string[];
 }
 
+/** It is done: what happens from now on, and what one may do next. */
 export function Outcome(props: {
   person: { readonly id: string; readonly name: string };
   enrolled: Enrolled;
   go: Go;
+  onAnother: () => void;
 }): JSX.Element {
-  const { person, enrolled, go } = props;
+  const { person, enrolled, go, onAnother } = props;
+  const [status] = useAnswer(() => ask('status', {}), 'status');
+  const [doorbells] = useAnswer(configuredDoorbells, 'doorbells');
+  const cameraMissing = doorbells.state === 'here' && doorbells.value.length === 0;
+  const failed = status.state === 'here' && status.value.training.state === 'failed';
   return (
     <>
-      <Notice kind="success">{words.done(person.name, enrolled.templates)}</Notice>
+      <section class="doorman-done card card-body mb-3">
+        <span class="doorman-done-mark" aria-hidden="true">
+          ✓
+        </span>
+        <div>
+          <Arrival>{words.done(person.name, enrolled.templates)}</Arrival>
+          <p class="mb-0">{failed ? words.notLearnt : words.fromNowOn(person.name)}</p>
+        </div>
+      </section>
       {enrolled.warnings.length > 0 && (
         <Notice kind="warning">
           <ul class="mb-0">
@@ -29,9 +48,18 @@ export function Outcome(props: {
           </ul>
         </Notice>
       )}
-      {enrolled.templates < 5 && <p>{words.advice}</p>}
+      <h3 class="h6">{words.next}</h3>
+      <ul>
+        {cameraMissing && <li>{texts.faults.notConfigured}</li>}
+        {enrolled.templates < ENOUGH && <li>{words.advice}</li>}
+        <li>{words.nextNotify(person.name)}</li>
+        <li>{words.nextTry(person.name)}</li>
+      </ul>
       <div class="d-flex flex-wrap gap-2">
-        <button type="button" class="btn btn-primary" onClick={() => go({ page: 'guests', guest: person.id })}>
+        <button type="button" class="btn btn-primary" onClick={onAnother}>
+          {words.another}
+        </button>
+        <button type="button" class="btn btn-secondary" onClick={() => go({ page: 'guests', guest: person.id })}>
           {texts.guests.open(person.name)}
         </button>
         <button type="button" class="btn btn-secondary" onClick={() => go({ page: 'guests' })}>
@@ -67,7 +95,9 @@ export function Looks({ looks, label }: { looks: readonly Look[]; label: string 
             />
           )}
           <span class="text-break">
-            <strong>{look.taken ? `✓ ${words.taken}` : `✗ ${words.refused}`}</strong>
+            <strong class={look.taken ? 'doorman-good' : 'doorman-bad'}>
+              {look.taken ? `✓ ${words.taken}` : `✗ ${words.refused}`}
+            </strong>
             {look.quality !== undefined && `, ${words.quality.toLowerCase()} ${Math.round(look.quality * 100)}`}
             {look.reason !== undefined && `: ${look.reason}`}
             <small class="d-block">{look.source}</small>

@@ -4,15 +4,20 @@ import { ask } from '../link.js';
 import type { Go, PageName } from '../places.js';
 import { configuredDoorbells } from '../settings.js';
 import { texts } from '../texts.js';
-import { Notice } from './basic.js';
+import { Notice, ProgressBar } from './basic.js';
 import { useAnswer } from './loading.js';
 
 /** How often the plugin is asked how it is while it trains, ms. */
-const TRAINING_MS = 1500;
+const TRAINING_MS = 600;
 
 /** What everybody should know on every page: not running, not set up, book unusable, training. */
 export function PluginState({ page, go }: { page: PageName; go: Go }): JSX.Element | null {
-  const [status, reload] = useAnswer(() => ask('status', {}), 'status', ['guests', 'gallery', 'settings']);
+  const [status, reload] = useAnswer(() => ask('status', {}), 'status', [
+    'guests',
+    'gallery',
+    'settings',
+    'everything-forgotten',
+  ]);
   const [doorbells] = useAnswer(configuredDoorbells, page);
   const trains = status.state === 'here' && status.value.training.state === 'running';
   useEffect(() => {
@@ -44,7 +49,8 @@ export function PluginState({ page, go }: { page: PageName; go: Go }): JSX.Eleme
       {readOnly && bookFault === undefined && <Notice kind="warning">{texts.faults.readOnly}</Notice>}
       {training.state === 'running' && (
         <Notice kind="info">
-          {texts.accuracy.training} {training.step}
+          <p>{texts.accuracy.training(training.step)}</p>
+          {training.progress !== undefined && <ProgressBar share={training.progress} label={texts.accuracy.progress} />}
         </Notice>
       )}
       {training.state === 'failed' && training.message !== undefined && (

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ActionButton, Notice } from '../components/basic.js';
+import { ActionButton, Empty, Notice } from '../components/basic.js';
 import { ConfusionMatrix } from '../components/confusion-matrix.js';
-import { DistanceHistogram } from '../components/distance-histogram.js';
-import { Picture, useAnswer, Waiting } from '../components/loading.js';
-import { ask, type Answer } from '../link.js';
+import { DistanceHistogram, HistogramLegend } from '../components/distance-histogram.js';
+import { Pager, Picture, useAnswer, Waiting } from '../components/loading.js';
+import { ask, type Answer, type Progress } from '../link.js';
 import { texts } from '../texts.js';
 import { RateSlider } from './rate-slider.js';
 
@@ -13,6 +13,8 @@ type Rate = Figures['falseNegative'];
 const words = texts.accuracy;
 /** Leaving out one face at a time takes its time in a large household. */
 const PATIENCE_MS = 120_000;
+/** Histograms on one page. */
+const PER_PAGE = 6;
 
 /** How sure the doorbell is, on the household's own guests. */
 export function Accuracy(): JSX.Element {
@@ -25,7 +27,13 @@ export function Accuracy(): JSX.Element {
       <p>{words.lead}</p>
       <Waiting for={figures} reload={reload} words={words.counting}>
         {(counted) =>
-          counted.guests.length === 0 ? <p>{words.none}</p> : <Counted figures={counted} reload={reload} />
+          counted.guests.length === 0 ? (
+            <Empty title={words.none}>
+              <p class="mb-0">{words.noneHint}</p>
+            </Empty>
+          ) : (
+            <Counted figures={counted} reload={reload} />
+          )
         }
       </Waiting>
       <Train onTrained={reload} />
@@ -35,20 +43,15 @@ export function Accuracy(): JSX.Element {
 
 function Counted({ figures, reload }: { figures: Figures; reload: () => void }): JSX.Element {
   const { guests, confusion } = figures;
+  const [page, setPage] = useState(1);
   return (
     <>
       <section class="mb-4">
         <h2 class="h5">{words.promise}</h2>
         <p>{figures.statement}</p>
-        <dl class="doorman-facts">
-          <dt>{words.falseNegative}</dt>
-          <dd>
-            <RateWords rate={figures.falseNegative} />
-          </dd>
-          <dt>{words.falsePositive}</dt>
-          <dd>
-            <RateWords rate={figures.falsePositive} />
-          </dd>
+        <dl class="doorman-figures">
+          <RateWords label={words.falseNegative} rate={figures.falseNegative} />
+          <RateWords label={words.falsePositive} rate={figures.falsePositive} />
         </dl>
         <RateSlider figures={figures} onApplied={reload} />
       </section>
@@ -60,11 +63,13 @@ function Counted({ figures, reload }: { figures: Figures; reload: () => void }):
       <section class="mb-4">
         <h2 class="h5">{words.histogram}</h2>
         <p>{words.histogramHint}</p>
+        <HistogramLegend />
         <div class="doorman-cards">
-          {guests.map((guest) => (
+          {guests.slice((page - 1) * PER_PAGE, page * PER_PAGE).map((guest) => (
             <DistanceHistogram key={guest.id} {...guest} />
           ))}
         </div>
+        <Pager page={page} pages={Math.ceil(guests.length / PER_PAGE)} onPage={setPage} />
       </section>
       <LookAlikes figures={figures} />
       <Harmful figures={figures} reload={reload} />
@@ -72,14 +77,22 @@ function Counted({ figures, reload }: { figures: Figures; reload: () => void }):
   );
 }
 
-function RateWords({ rate: { value, low, high, trials } }: { rate: Rate }): JSX.Element {
+function RateWords({ label, rate: { value, low, high, trials } }: { label: string; rate: Rate }): JSX.Element {
   const { percent } = texts.common;
-  return trials === 0 ? (
-    <>{words.noTrials}</>
-  ) : (
-    <>
-      {words.rate(percent(value), percent(low), percent(high))}, {words.trials(Math.round(value * trials), trials)}
-    </>
+  return (
+    <div class="card card-body">
+      <dt>{label}</dt>
+      {trials === 0 ? (
+        <dd>{words.noTrials}</dd>
+      ) : (
+        <>
+          <dd class="doorman-figure">{percent(value)}</dd>
+          <dd class="doorman-quiet">
+            {words.trials(Math.round(value * trials), trials)}; {words.interval(percent(low), percent(high))}
+          </dd>
+        </>
+      )}
+    </div>
   );
 }
 
@@ -136,7 +149,7 @@ function Train({ onTrained }: { onTrained: () => void }): JSX.Element {
   const [step, setStep] = useState<string>();
   return (
     <section class="mb-4">
-      {step !== undefined && <Notice kind="info">{`${words.training} ${step}`}</Notice>}
+      {step !== undefined && <Notice kind="info">{words.training(step)}</Notice>}
       {done !== undefined && (
         <Notice kind={done.warnings.length === 0 ? 'success' : 'warning'}>
           {words.trained(done.encodedAgain)} {done.warnings.join(' ')}
@@ -148,9 +161,8 @@ function Train({ onTrained }: { onTrained: () => void }): JSX.Element {
         act={async () => {
           setDone(undefined);
           try {
-            setDone(
-              await ask('train', {}, { patience: PATIENCE_MS, onProgress: (progress) => setStep(progress.step ?? '') }),
-            );
+            const onProgress = (progress: Progress): void => setStep(progress.step ?? '');
+            setDone(await ask('train', {}, { patience: PATIENCE_MS, onProgress }));
             onTrained();
           } finally {
             setStep(undefined);

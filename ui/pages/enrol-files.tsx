@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { ActionButton, Notice, ProgressBar, Spoken } from '../components/basic.js';
-import { Looks, type Enrolled, type Look } from '../components/outcome.js';
+import { ActionButton, Arrival, Notice, ProgressBar, Spoken } from '../components/basic.js';
+import { ENOUGH, Looks, type Enrolled, type Look } from '../components/outcome.js';
 import { ask, asFault } from '../link.js';
 import { prepare } from '../photo.js';
 import { sendPieces } from '../pieces.js';
@@ -111,8 +111,8 @@ export function EnrolFiles(props: {
   const waiting = items.filter((item) => item.looks === undefined);
   return (
     <>
-      <h2 class="h5 text-break">{person.name}</h2>
-      <p>{words.photosHint}</p>
+      <Arrival>{words.picturesOf(person.name)}</Arrival>
+      <p>{words.photosAdvice}</p>
       <div
         class={`doorman-drop mb-3${over ? ' doorman-drop-over' : ''}`}
         onDragOver={(event) => {
@@ -152,7 +152,7 @@ export function EnrolFiles(props: {
       {looks.length > 0 && (
         <>
           <p>
-            <strong>{words.takenOf(taken, looks.length)}</strong> {taken > 0 && taken < 5 && words.advice}
+            <strong>{words.takenOf(taken, looks.length)}</strong> {taken > 0 && taken < ENOUGH && words.advice}
           </p>
           <Looks looks={looks} label={words.files} />
         </>

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ActionButton, Choice, FaultNotice, Notice, Spoken } from '../components/basic.js';
+import { ActionButton, Arrival, Choice, FaultNotice, Notice, Spoken } from '../components/basic.js';
 import { useAnswer, Waiting } from '../components/loading.js';
 import { Looks, type Enrolled, type Look } from '../components/outcome.js';
-import { Ring } from '../components/ring.js';
+import { Ring, RingLegend } from '../components/ring.js';
 import { ask, asFault, type Fault, type Progress } from '../link.js';
 import { texts } from '../texts.js';
 
@@ -27,7 +27,7 @@ export function EnrolLive(props: {
   const [running, setRunning] = useState<string>();
   return (
     <>
-      <h2 class="h5 text-break">{person.name}</h2>
+      <Arrival>{words.picturesOf(person.name)}</Arrival>
       <Waiting for={answer} reload={reload}>
         {({ doorbells }) => {
           const online = doorbells.filter((each) => each.online);
@@ -51,6 +51,7 @@ export function EnrolLive(props: {
           return (
             <>
               <p>{words.stepIn(person.name)}</p>
+              <p>{words.liveAdvice}</p>
               <div class="mb-3">
                 <Choice
                   label={words.which}
@@ -157,9 +158,9 @@ function Session(props: {
       {learning && <Notice kind="info">{words.learning(person.name)}</Notice>}
       <div class="doorman-guide mb-3">
         <Ring coverage={coverage} />
-        <div class="flex-grow-1">
+        <div class="doorman-guide-words">
           <p class="doorman-guidance">{guidance === '' ? texts.common.asking : guidance}</p>
-          <p>{words.ring(coverage.filter(({ covered }) => covered).length, coverage.length)}</p>
+          <RingLegend coverage={coverage} />
         </div>
       </div>
       <Spoken words={guidance} />
@@ -175,6 +176,7 @@ function Session(props: {
         </div>
         <div class="col-md">
           <h3 class="h6">{words.looks}</h3>
+          {looks.length === 0 && <p>{words.looksNone}</p>}
           <Looks looks={looks} label={words.looks} />
         </div>
       </div>

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ActionButton, Choice, Field } from '../components/basic.js';
-import { ConsentFields, consentFault, noConsent, recordConsent } from '../components/consent.js';
+import { ConsentFields, recordConsent } from '../components/consent.js';
 import { useAnswer, Waiting } from '../components/loading.js';
+import { useNewPerson } from '../components/new-person.js';
 import { Outcome, type Enrolled } from '../components/outcome.js';
-import { ask, Fault } from '../link.js';
+import { Steps } from '../components/steps.js';
+import { ask } from '../link.js';
 import type { Go } from '../places.js';
 import { texts } from '../texts.js';
 import { EnrolFiles } from './enrol-files.js';
@@ -25,34 +27,45 @@ interface Person {
 export function Enrol({ go, guest }: { go: Go; guest: string | undefined }): JSX.Element {
   const [guests, reload] = useAnswer(() => ask('guests', {}), 'guests');
   const [person, setPerson] = useState<Person>();
-  const [way, setWay] = useState<Way>('live');
+  const [way, setWay] = useState<Way>();
   const [enrolled, setEnrolled] = useState<Enrolled>();
-  if (enrolled !== undefined && person !== undefined) {
-    return <Outcome person={person} enrolled={enrolled} go={go} />;
-  }
-  if (person !== undefined) {
-    const leave = (): void => setPerson(undefined);
-    return way === 'live' ? (
-      <EnrolLive person={person} onEnrolled={setEnrolled} onLeave={leave} />
-    ) : (
-      <EnrolFiles person={person} onEnrolled={setEnrolled} onLeave={leave} />
-    );
-  }
+  const step = enrolled !== undefined ? 2 : person !== undefined ? 1 : 0;
   return (
     <>
-      <p>{words.lead}</p>
-      <Waiting for={guests} reload={reload}>
-        {(answer) => (
-          <Beginning
-            guests={answer.guests}
-            chosen={guest ?? NEW}
-            way={way}
-            onWay={setWay}
-            onPerson={setPerson}
-            onInbox={() => go({ page: 'visitors' })}
-          />
-        )}
-      </Waiting>
+      <Steps names={words.steps} present={step} />
+      {person === undefined && (
+        <Waiting for={guests} reload={reload}>
+          {(answer) => (
+            <Beginning
+              guests={answer.guests}
+              chosen={guest ?? NEW}
+              onPerson={(who, by) => {
+                setWay(by);
+                setPerson(who);
+              }}
+              onInbox={() => go({ page: 'visitors' })}
+            />
+          )}
+        </Waiting>
+      )}
+      {person !== undefined && enrolled === undefined && way === 'live' && (
+        <EnrolLive person={person} onEnrolled={setEnrolled} onLeave={() => setPerson(undefined)} />
+      )}
+      {person !== undefined && enrolled === undefined && way === 'photos' && (
+        <EnrolFiles person={person} onEnrolled={setEnrolled} onLeave={() => setPerson(undefined)} />
+      )}
+      {person !== undefined && enrolled !== undefined && (
+        <Outcome
+          person={person}
+          enrolled={enrolled}
+          go={go}
+          onAnother={() => {
+            setEnrolled(undefined);
+            setPerson(undefined);
+            reload();
+          }}
+        />
+      )}
     </>
   );
 }
@@ -60,16 +73,18 @@ export function Enrol({ go, guest }: { go: Go; guest: string | undefined }): JSX
 function Beginning(props: {
   guests: readonly Person[];
   chosen: string;
-  way: Way;
-  onWay: (way: Way) => void;
-  onPerson: (person: Person) => void;
+  onPerson: (person: Person, way: Way) => void;
   onInbox: () => void;
 }): JSX.Element {
-  const { guests, way, onWay, onPerson, onInbox } = props;
+  const { guests, onPerson, onInbox } = props;
+  const [doorbells] = useAnswer(() => ask('doorbells', {}), 'doorbells', ['doorbells']);
+  const [chosen, setWay] = useState<Way>();
   const [who, setWho] = useState(props.chosen);
-  const [name, setName] = useState('');
   const [relation, setRelation] = useState('');
-  const [consent, setConsent] = useState(noConsent);
+  const { name, setName, consent, setConsent, faults, check } = useNewPerson();
+  const canBeLive = doorbells.state === 'here' && doorbells.value.doorbells.some(({ online }) => online);
+  // Whoever has no camera running yet begins with photos.
+  const way = chosen ?? (canBeLive || doorbells.state === 'asking' ? 'live' : 'photos');
   const proceed = async (): Promise<void> => {
     if (way === 'inbox') {
       onInbox();
@@ -77,27 +92,22 @@ function Beginning(props: {
     }
     const known = guests.find(({ id }) => id === who);
     if (known !== undefined) {
-      onPerson(known);
+      onPerson(known, way);
       return;
     }
-    if (name.trim() === '') {
-      throw new Fault('invalid', texts.consent.nameMissing);
+    if (check()) {
+      const { guest } = await ask('guest-add', {
+        name: name.trim(),
+        ...(relation.trim() !== '' && { relation: relation.trim() }),
+        consent: recordConsent(consent, name),
+      });
+      onPerson(guest, way);
     }
-    const fault = consentFault(consent);
-    if (fault !== undefined) {
-      throw new Fault('invalid', fault);
-    }
-    const { guest } = await ask('guest-add', {
-      name: name.trim(),
-      ...(relation.trim() !== '' && { relation: relation.trim() }),
-      consent: recordConsent(consent, name),
-    });
-    onPerson(guest);
   };
   return (
     <>
       {way !== 'inbox' && (
-        <section class="mb-4">
+        <section class="card card-body mb-3">
           <h2 class="h5">{words.who}</h2>
           {guests.length > 0 && (
             <div class="mb-3">
@@ -117,7 +127,13 @@ function Beginning(props: {
             <>
               <div class="row">
                 <div class="col-sm">
-                  <Field label={texts.guests.name} value={name} onValue={setName} />
+                  <Field
+                    label={texts.guests.name}
+                    hint={words.nameHint}
+                    value={name}
+                    onValue={setName}
+                    fault={faults.name}
+                  />
                 </div>
                 <div class="col-sm">
                   <Field
@@ -128,28 +144,32 @@ function Beginning(props: {
                   />
                 </div>
               </div>
-              <ConsentFields name={name} draft={consent} onDraft={setConsent} />
+              <ConsentFields name={name} draft={consent} onDraft={setConsent} faults={faults.consent} />
             </>
           )}
         </section>
       )}
-      <fieldset class="mb-4">
+      <fieldset class="card card-body mb-3">
         <legend class="h5">{words.how}</legend>
-        {ways.map((each) => (
-          <label key={each} class="d-flex gap-2 mb-2">
-            <input
-              type="radio"
-              class="form-check-input"
-              name="doorman-way"
-              checked={way === each}
-              onChange={() => onWay(each)}
-            />
-            <span>
-              <strong class="d-block">{words[each]}</strong>
-              {words[`${each}Hint`]}
-            </span>
-          </label>
-        ))}
+        <div class="doorman-options">
+          {ways.map((each) => (
+            <label key={each} class="doorman-option">
+              <input
+                type="radio"
+                class="form-check-input"
+                name="doorman-way"
+                checked={way === each}
+                onChange={() => setWay(each)}
+              />
+              <span>
+                <strong class="d-block">{words[each]}</strong>
+                {each === 'live' && doorbells.state !== 'asking' && !canBeLive
+                  ? words.liveNotNow
+                  : words[`${each}Hint`]}
+              </span>
+            </label>
+          ))}
+        </div>
       </fieldset>
       <ActionButton label={words.go} act={proceed} />
     </>

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ActionButton, ConfirmButton, Field, Notice, Spoken } from '../components/basic.js';
-import { ConsentFields, consentFault, noConsent, recordConsent } from '../components/consent.js';
+import { ConsentFields, recordConsent } from '../components/consent.js';
 import { Picture, useAnswer, Waiting } from '../components/loading.js';
+import { useNewPerson } from '../components/new-person.js';
 import { ask, Fault, type Answer } from '../link.js';
 import type { Go } from '../places.js';
 import { texts } from '../texts.js';
@@ -28,26 +29,28 @@ export function GuestDetails({ guest, go }: { guest: Guest; go: Go }): JSX.Eleme
       <button type="button" class="btn btn-secondary btn-sm mb-3" onClick={() => go({ page: 'guests' })}>
         ← {texts.common.back}
       </button>
-      <h2 class="h5 text-break">{guest.name}</h2>
-      <div class="row">
-        <div class="col-md">
-          <Field label={texts.guests.name} value={name} onValue={setName} />
-          <Field
-            label={texts.guests.relation}
-            hint={texts.guests.relationHint}
-            value={relation}
-            onValue={setRelation}
-          />
+      <h2 class="h4 text-break">{guest.name}</h2>
+      <section class="card card-body mb-3">
+        <div class="row">
+          <div class="col-md">
+            <Field label={texts.guests.name} value={name} onValue={setName} />
+            <Field
+              label={texts.guests.relation}
+              hint={texts.guests.relationHint}
+              value={relation}
+              onValue={setRelation}
+            />
+          </div>
+          <div class="col-md">
+            <Field label={texts.guests.notes} value={notes} onValue={setNotes} rows={4} />
+          </div>
         </div>
-        <div class="col-md">
-          <Field label={texts.guests.notes} value={notes} onValue={setNotes} rows={4} />
+        <div>
+          <ActionButton label={texts.common.save} act={save} />
+          {saved && <span class="ms-2 doorman-good">✓ {texts.common.saved}</span>}
+          <Spoken words={saved ? texts.common.saved : ''} />
         </div>
-      </div>
-      <div class="mb-4">
-        <ActionButton label={texts.common.save} act={save} />
-        {saved && <span class="ms-2">{texts.common.saved}</span>}
-        <Spoken words={saved ? texts.common.saved : ''} />
-      </div>
+      </section>
       <Faces guest={guest} go={go} />
       <Consent guest={guest} />
       <ConfirmButton
@@ -77,8 +80,8 @@ function Faces({ guest, go }: { guest: Guest; go: Go }): JSX.Element {
     setMarked(next);
   };
   return (
-    <section class="mb-4" aria-label={texts.guests.faces}>
-      <h3 class="h6">{texts.guests.faces}</h3>
+    <section class="card card-body mb-3" aria-label={texts.guests.faces}>
+      <h3 class="h5">{texts.guests.faces}</h3>
       <Waiting for={answer} reload={reload}>
         {({ faces }) => (
           <>
@@ -126,11 +129,11 @@ function Faces({ guest, go }: { guest: Guest; go: Go }): JSX.Element {
 
 function Consent({ guest }: { guest: Guest }): JSX.Element {
   const [open, setOpen] = useState(false);
-  const [draft, setDraft] = useState(noConsent);
+  const { consent: draft, setConsent: setDraft, faults, check } = useNewPerson(guest.name);
   const { consent, consentState } = guest;
   return (
-    <section class="mb-4" aria-label={texts.consent.title}>
-      <h3 class="h6">{texts.consent.title}</h3>
+    <section class="card card-body mb-3" aria-label={texts.consent.title}>
+      <h3 class="h5">{texts.consent.title}</h3>
       <p>
         {texts.guests.consentBy(consent.by, texts.common.day(consent.at))}
         {consent.until !== undefined && ` ${texts.guests.consentUntil(texts.common.day(consent.until))}`}
@@ -138,23 +141,28 @@ function Consent({ guest }: { guest: Guest }): JSX.Element {
       {consentState === 'expired' && <Notice kind="warning">{texts.guests.consentExpired}</Notice>}
       {open ? (
         <>
-          <ConsentFields name={guest.name} draft={draft} onDraft={setDraft} />
-          <ActionButton
-            label={texts.guests.renew}
-            act={async () => {
-              const fault = consentFault(draft);
-              if (fault !== undefined) {
-                throw new Fault('invalid', fault);
-              }
-              await ask('guest-change', { id: guest.id, patch: { consent: recordConsent(draft, guest.name) } });
-              setOpen(false);
-            }}
-          />
+          <ConsentFields name={guest.name} draft={draft} onDraft={setDraft} faults={faults.consent} />
+          <div class="d-flex flex-wrap gap-2">
+            <ActionButton
+              label={texts.guests.renew}
+              act={async () => {
+                if (check()) {
+                  await ask('guest-change', { id: guest.id, patch: { consent: recordConsent(draft, guest.name) } });
+                  setOpen(false);
+                }
+              }}
+            />
+            <button type="button" class="btn btn-secondary" onClick={() => setOpen(false)}>
+              {texts.common.cancel}
+            </button>
+          </div>
         </>
       ) : (
-        <button type="button" class="btn btn-secondary" onClick={() => setOpen(true)}>
-          {texts.guests.renew}
-        </button>
+        <div>
+          <button type="button" class="btn btn-secondary" onClick={() => setOpen(true)}>
+            {texts.guests.renew}
+          </button>
+        </div>
       )}
     </section>
   );

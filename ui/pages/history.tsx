@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ActionButton, Choice, FaultNotice } from '../components/basic.js';
+import { ActionButton, Choice, Empty, FaultNotice } from '../components/basic.js';
 import { Picture, useAnswer } from '../components/loading.js';
 import { Receipt } from '../components/receipt.js';
 import { Correction } from '../components/correction.js';
@@ -25,7 +25,11 @@ export function History({ go }: { go: Go }): JSX.Element {
       <p>{words.lead}</p>
       {fault !== undefined && <FaultNotice fault={fault} again={reload} />}
       {visits === undefined && fault === undefined && <p role="status">{texts.common.asking}</p>}
-      {visits?.length === 0 && <p>{words.none}</p>}
+      {visits?.length === 0 && (
+        <Empty title={words.none}>
+          <p class="mb-0">{words.noneHint}</p>
+        </Empty>
+      )}
       {visits !== undefined && visits.length > 0 && (
         <div class="mb-3">
           <Choice
@@ -69,14 +73,16 @@ function Entry(props: {
       : (guests.find(({ id }) => id === label.actualGuestId)?.name ?? texts.common.nobody);
   return (
     <li class="list-group-item">
-      <div class="d-flex flex-wrap gap-3">
-        {visit.hasThumbnail && (
+      <div class="doorman-entry">
+        {visit.hasThumbnail ? (
           <Picture of={{ of: 'visit', id: visit.id, width: 320 }} alt={words.pictureOf(when)} class="doorman-visit" />
+        ) : (
+          <div class="doorman-picture doorman-picture-none doorman-visit" aria-hidden="true" />
         )}
-        <div class="flex-grow-1 text-break">
-          <strong>{whoWasIt(visit)}</strong>
+        <div class="text-break">
+          <strong class="doorman-who">{whoWasIt(visit)}</strong>
           {labelled !== undefined && <span> ({words.labelled(labelled)})</span>}
-          <div>
+          <div class="doorman-quiet">
             {when}, {visit.doorbell}
             {visit.pressedAt !== undefined && `, ${words.pressed}`}
           </div>
@@ -84,17 +90,15 @@ function Entry(props: {
             <div>{words.possiblyPhoto(visit.decision.possiblyPhotoOf.name)}</div>
           )}
         </div>
-        <div>
-          <button
-            type="button"
-            class="btn btn-secondary btn-sm"
-            aria-expanded={open}
-            aria-label={`${open ? words.whyHide : words.why} ${when}`}
-            onClick={() => setOpen(!open)}
-          >
-            {open ? words.whyHide : words.why}
-          </button>
-        </div>
+        <button
+          type="button"
+          class="btn btn-secondary btn-sm"
+          aria-expanded={open}
+          aria-label={`${open ? words.whyHide : words.why} ${when}`}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? words.whyHide : words.why}
+        </button>
       </div>
       {open && (
         <div class="mt-3">

@@ -45,19 +45,21 @@ function Named(props: {
   const { label } = visit;
   return (
     <li class="list-group-item">
-      <div class="d-flex flex-wrap gap-3 align-items-center">
-        {visit.hasThumbnail && (
+      <div class="doorman-entry">
+        {visit.hasThumbnail ? (
           <Picture
             of={{ of: 'visit', id: visit.id, width: 320 }}
             alt={texts.history.pictureOf(when)}
             class="doorman-visit"
           />
+        ) : (
+          <div class="doorman-picture doorman-picture-none doorman-visit" aria-hidden="true" />
         )}
-        <span class="flex-grow-1 text-break">
-          <strong>{name}</strong>
+        <span class="text-break">
+          <strong class="doorman-who">{name}</strong>
           {label !== undefined &&
             ` (${texts.history.labelled(guests.find(({ id }) => id === label.actualGuestId)?.name ?? texts.common.nobody)})`}
-          <span class="d-block">
+          <span class="d-block doorman-quiet">
             {when}, {visit.doorbell}
           </span>
         </span>
@@ -65,7 +67,7 @@ function Named(props: {
           type="button"
           class="btn btn-secondary btn-sm"
           aria-expanded={open}
-          aria-label={`${words.notThem(name)}, ${when}`}
+          aria-label={`${words.notThem(name)} ${when}`}
           onClick={() => setOpen(!open)}
         >
           {words.notThem(name)}

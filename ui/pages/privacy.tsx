@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ActionButton, Field, Notice } from '../components/basic.js';
+import { ActionButton, Field, focusFirstFault, Notice } from '../components/basic.js';
 import { useAnswer, Waiting } from '../components/loading.js';
-import { ask, Fault, type Answer } from '../link.js';
+import { ask, type Answer } from '../link.js';
 import { texts } from '../texts.js';
 import { Transfer } from './transfer.js';
 
@@ -43,12 +43,12 @@ function Kept({ kept }: { kept: Summary }): JSX.Element {
   };
   const rows = Object.entries(words.keptRows) as [keyof typeof words.keptRows, string][];
   return (
-    <section class="mb-4">
+    <section class="card card-body mb-3">
       <h2 class="h5">{words.kept}</h2>
-      <table class="table">
+      <table class="table doorman-kept">
         <thead>
           <tr>
-            <th scope="col">{words.kept}</th>
+            <th scope="col">{words.what}</th>
             <th scope="col">{words.howMany}</th>
             <th scope="col">{words.howLong}</th>
           </tr>
@@ -77,7 +77,7 @@ function Kept({ kept }: { kept: Summary }): JSX.Element {
 function Audit(): JSX.Element {
   const [verdict, setVerdict] = useState<Answer<'audit-verify'>>();
   return (
-    <section class="mb-4">
+    <section class="card card-body mb-3">
       <h2 class="h5">{words.audit}</h2>
       <p>{words.auditHint}</p>
       {verdict !== undefined && (
@@ -85,11 +85,13 @@ function Audit(): JSX.Element {
           {verdict.whole ? words.whole(verdict.entries) : words.broken(verdict.fault ?? '')}
         </Notice>
       )}
-      <ActionButton
-        label={words.verify}
-        kind="secondary"
-        act={async () => setVerdict(await ask('audit-verify', {}, { patience: 60_000 }))}
-      />
+      <div>
+        <ActionButton
+          label={words.verify}
+          kind="secondary"
+          act={async () => setVerdict(await ask('audit-verify', {}, { patience: 60_000 }))}
+        />
+      </div>
     </section>
   );
 }
@@ -97,26 +99,39 @@ function Audit(): JSX.Element {
 function Everything(): JSX.Element {
   const [typed, setTyped] = useState('');
   const [done, setDone] = useState(false);
+  const [fault, setFault] = useState<string>();
   return (
-    <section class="mb-4">
+    <section class="card card-body doorman-danger mb-3">
       <h2 class="h5">{words.everything}</h2>
       <p>{words.everythingHint}</p>
       {done ? (
         <Notice kind="success">{words.everythingDone}</Notice>
       ) : (
         <>
-          <Field label={words.everythingType} value={typed} onValue={setTyped} />
-          <ActionButton
-            label={words.everything}
-            kind="danger"
-            act={async () => {
-              if (typed.trim().toLowerCase() !== words.everythingPhrase) {
-                throw new Fault('invalid', `${words.everythingType}.`);
-              }
-              await ask('forget-everything', { confirm: 'forget everything' });
-              setDone(true);
+          <Field
+            label={words.everythingType}
+            value={typed}
+            onValue={(value) => {
+              setTyped(value);
+              setFault(undefined);
             }}
+            fault={fault}
           />
+          <div>
+            <ActionButton
+              label={words.everything}
+              kind="danger"
+              act={async () => {
+                if (typed.trim().toLowerCase() !== words.everythingPhrase) {
+                  setFault(words.everythingNotTyped);
+                  focusFirstFault();
+                  return;
+                }
+                await ask('forget-everything', { confirm: 'forget everything' });
+                setDone(true);
+              }}
+            />
+          </div>
         </>
       )}
     </section>

@@ -77,25 +77,34 @@ export function RateSlider({ figures, onApplied }: { figures: Figures; onApplied
           setPosition(event.currentTarget.valueAsNumber);
         }}
       />
+      <p class="doorman-ends" aria-hidden="true">
+        <span>← {words.safer}</span>
+        <span>{words.moreWelcoming} →</span>
+      </p>
       <p class="mb-1">{words.sliderHint}</p>
       {position !== present && (
-        <div>
+        <div class="doorman-preview">
           <h3 class="h6">{words.preview}</h3>
           {fault !== undefined && <FaultNotice fault={fault} />}
-          {preview === undefined && fault === undefined && <p role="status">{texts.common.asking}</p>}
+          {preview === undefined && fault === undefined && <p role="status">{words.previewing}</p>}
           {preview !== undefined && <Changes before={figures} after={preview} />}
-          <ActionButton
-            label={words.apply}
-            disabled={preview === undefined}
-            act={async () => {
-              await ask('settings-change', { falseAcceptRate: rate });
-              setApplied(true);
-              onApplied();
-            }}
-          />
+          <div class="d-flex flex-wrap gap-2">
+            <ActionButton
+              label={words.apply}
+              disabled={preview === undefined}
+              act={async () => {
+                await ask('settings-change', { falseAcceptRate: rate });
+                setApplied(true);
+                onApplied();
+              }}
+            />
+            <button type="button" class="btn btn-secondary" onClick={() => setPosition(present)}>
+              {words.keep}
+            </button>
+          </div>
         </div>
       )}
-      {applied && <p class="mb-0">{words.applied}</p>}
+      {applied && <p class="mb-0 doorman-good">✓ {words.applied}</p>}
       <Spoken words={applied ? words.applied : ''} />
     </div>
   );

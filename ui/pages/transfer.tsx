@@ -13,13 +13,9 @@ const PATIENCE_MS = 120_000;
 /** Export and import of the guest book. */
 export function Transfer({ onImported }: { onImported: () => void }): JSX.Element {
   return (
-    <div class="row">
-      <div class="col-md">
-        <Export />
-      </div>
-      <div class="col-md">
-        <Import onImported={onImported} />
-      </div>
+    <div class="doorman-cards mb-3">
+      <Export />
+      <Import onImported={onImported} />
     </div>
   );
 }
@@ -53,7 +49,7 @@ function Export(): JSX.Element {
     }
   };
   return (
-    <section class="mb-4">
+    <section class="card card-body">
       <h2 class="h5">{words.export}</h2>
       <p>{words.exportHint}</p>
       <Field
@@ -72,7 +68,9 @@ function Export(): JSX.Element {
       />
       {share !== undefined && <ProgressBar share={share} label={words.export} />}
       {ready === undefined ? (
-        <ActionButton label={words.exportGo} act={run} />
+        <div>
+          <ActionButton label={words.exportGo} act={run} />
+        </div>
       ) : (
         <Notice kind="success">
           <p>{words.exported(texts.common.bytes(ready.bytes))}</p>
@@ -115,7 +113,7 @@ function Import({ onImported }: { onImported: () => void }): JSX.Element {
     }
   };
   return (
-    <section class="mb-4">
+    <section class="card card-body">
       <h2 class="h5">{words.import}</h2>
       <p>{words.importHint}</p>
       <div class="mb-3">
@@ -132,7 +130,9 @@ function Import({ onImported }: { onImported: () => void }): JSX.Element {
         onValue={setPassphrase}
       />
       {share !== undefined && <ProgressBar share={share} label={words.import} />}
-      <ActionButton label={words.importGo} act={run} />
+      <div>
+        <ActionButton label={words.importGo} act={run} />
+      </div>
       {report !== undefined && (
         <div class="mt-3">
           <Notice kind={report.refused.length === 0 ? 'success' : 'warning'}>

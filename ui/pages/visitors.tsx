@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { ActionButton, Choice, ConfirmButton, Field, Notice } from '../components/basic.js';
-import { ConsentFields, consentFault, noConsent, recordConsent } from '../components/consent.js';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ActionButton, Choice, ConfirmButton, Empty, Field, Notice } from '../components/basic.js';
+import { ConsentFields, recordConsent } from '../components/consent.js';
 import { Pager, Picture, useAnswer, Waiting } from '../components/loading.js';
-import { ask, Fault, type Answer } from '../link.js';
+import { useNewPerson } from '../components/new-person.js';
+import { ask, type Answer } from '../link.js';
 import type { Go } from '../places.js';
 import { keepStrangers } from '../settings.js';
 import { texts } from '../texts.js';
@@ -33,12 +34,16 @@ export function Visitors({ go }: { go: Go }): JSX.Element {
   return (
     <>
       <p>{words.lead}</p>
-      {done !== '' && <Notice kind="success">{done}</Notice>}
+      {done !== '' && <Said key={done}>{done}</Said>}
       <Waiting for={inbox} reload={reload}>
         {({ enabled, clusters, next }) => (
           <>
             {!enabled && <KeepThem />}
-            {enabled && clusters.length === 0 && <p>{words.none}</p>}
+            {enabled && clusters.length === 0 && (
+              <Empty title={words.none}>
+                <p class="mb-0">{words.noneHint}</p>
+              </Empty>
+            )}
             <div class="doorman-cards mb-3">
               {clusters.map((cluster) => (
                 <Stranger
@@ -62,6 +67,17 @@ export function Visitors({ go }: { go: Go }): JSX.Element {
       </Waiting>
       <NamedLately guests={known} go={go} />
     </>
+  );
+}
+
+/** What has just been done; takes the focus, since the card whose button was pressed has gone. */
+function Said({ children }: { children: string }): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.focus(), []);
+  return (
+    <div tabIndex={-1} ref={place}>
+      <Notice kind="success">{children}</Notice>
+    </div>
   );
 }
 
@@ -110,8 +126,8 @@ function Stranger(props: { cluster: Cluster; guests: readonly Person[]; onDone: 
         ))}
       </div>
       <h2 class="h6">{title}</h2>
-      {guests.length > 0 && (
-        <div class="d-flex flex-wrap gap-2 align-items-end mb-2">
+      {!adding && guests.length > 0 && (
+        <div class="doorman-stretch d-flex gap-2 align-items-end mb-3">
           <Choice
             label={words.thisIs}
             value={who}
@@ -134,9 +150,9 @@ function Stranger(props: { cluster: Cluster; guests: readonly Person[]; onDone: 
         </div>
       )}
       {adding && <NewGuest onGuest={assign} />}
-      <div class="d-flex flex-wrap gap-2">
+      <div class="d-flex flex-wrap gap-2 mt-auto">
         <button type="button" class="btn btn-secondary" aria-expanded={adding} onClick={() => setAdding(!adding)}>
-          {words.newGuest}
+          {adding ? texts.common.cancel : words.newGuest}
         </button>
         <ActionButton
           label={words.ignore}
@@ -160,24 +176,18 @@ function Stranger(props: { cluster: Cluster; guests: readonly Person[]; onDone: 
 }
 
 function NewGuest({ onGuest }: { onGuest: (guest: Person) => Promise<void> }): JSX.Element {
-  const [name, setName] = useState('');
-  const [consent, setConsent] = useState(noConsent);
+  const { name, setName, consent, setConsent, faults, check } = useNewPerson();
   return (
     <div class="mb-3">
-      <Field label={texts.guests.name} value={name} onValue={setName} />
-      <ConsentFields name={name} draft={consent} onDraft={setConsent} />
+      <Field label={texts.guests.name} value={name} onValue={setName} fault={faults.name} />
+      <ConsentFields name={name} draft={consent} onDraft={setConsent} faults={faults.consent} />
       <ActionButton
         label={texts.enrol.finish(name.trim())}
         act={async () => {
-          if (name.trim() === '') {
-            throw new Fault('invalid', texts.consent.nameMissing);
+          if (check()) {
+            const { guest } = await ask('guest-add', { name: name.trim(), consent: recordConsent(consent, name) });
+            await onGuest(guest);
           }
-          const fault = consentFault(consent);
-          if (fault !== undefined) {
-            throw new Fault('invalid', fault);
-          }
-          const { guest } = await ask('guest-add', { name: name.trim(), consent: recordConsent(consent, name) });
-          await onGuest(guest);
         }}
       />
     </div>
