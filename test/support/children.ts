@@ -15,3 +15,17 @@ export function childrenNamed(name: string): string[] {
       }
     });
 }
+
+/** The processes that a process has started itself. */
+export function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] === String(parent);
+      } catch {
+        return false; // It ended while we looked.
+      }
+    });
+}

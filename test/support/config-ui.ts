@@ -72,7 +72,7 @@ export class ConfigUi {
   }
 
   private async up(): Promise<void> {
-    const until = performance.now() + 40_000;
+    const until = performance.now() + 90_000;
     while (performance.now() < until && this.child.exitCode === null) {
       const answer = await fetch(this.url).catch(() => undefined);
       if (answer?.ok === true) {
@@ -86,7 +86,7 @@ export class ConfigUi {
 }
 
 /** Adds the user interface's block to config.json, and the one user it needs even without login. */
-async function configure(storage: string, port: number, lightingMode: string): Promise<void> {
+export async function configure(storage: string, port: number, lightingMode: string): Promise<void> {
   const path = join(storage, 'config.json');
   const config = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as {
     bridge?: object;
@@ -115,7 +115,7 @@ async function configure(storage: string, port: number, lightingMode: string): P
   await writeFile(join(storage, 'homebridge.log'), '', { flag: 'a' });
 }
 
-async function link(target: string, path: string): Promise<void> {
+export async function link(target: string, path: string): Promise<void> {
   await symlink(target, path).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
       throw error;
@@ -123,7 +123,7 @@ async function link(target: string, path: string): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
