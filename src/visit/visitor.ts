@@ -15,6 +15,13 @@ const MAXIMUM_PROBES = 64;
  */
 const AGREEMENT_HOLDS_MS = 350;
 
+/** Looks so short a time before a sign of life was noticed are its witnesses: they must name the guest by themselves. */
+const WITNESS_MS = 1000;
+const MAXIMUM_SIGNS = 8;
+
+/** A look must agree with so many before it as well as with all: a mixture of two people resembles both. */
+const NEIGHBOURS = 3;
+
 /** Until a visitor is decided every usable look is encoded, but no faster than this. */
 const ENCODE_EVERY_MS = 90;
 
@@ -50,6 +57,10 @@ export class Visitor {
   private liveness: LivenessObserver;
   /** Faces good enough to be recognised that liveness has not seen yet: whose they are is known at the next look. */
   private waiting: FaceObservation[] = [];
+  /** The newest looks that agreed. */
+  private recent: { readonly at: number; readonly probe: Probe }[] = [];
+  /** For each sign of life, the looks at the face that showed it. */
+  private signs: (readonly Probe[])[] = [];
   /** When a look last agreed with the earlier ones. */
   private agreedAt = -Infinity;
   private lastEncodedAt = -Infinity;
@@ -98,14 +109,48 @@ export class Visitor {
    */
   agree(probes: readonly Probe[], timestamp: number): void {
     if (!this.agrees(timestamp)) {
-      this.liveness = this.judge();
+      this.forgetLife();
       this.waiting = this.waiting.slice(-1);
     }
-    this.waiting.forEach((face) => this.liveness.observe(face));
-    this.waiting = [];
     this.agreedAt = timestamp;
     this.doubtful = [];
     probes.forEach((probe) => this.keep(probe));
+    this.recent = [...this.neighbours(timestamp), ...probes.map((probe) => ({ at: timestamp, probe }))];
+    this.watch(timestamp);
+  }
+
+  /** The looks just before a moment, which a look at that moment must agree with. */
+  lookedLike(timestamp: number): readonly Probe[] {
+    return this.neighbours(timestamp)
+      .slice(-NEIGHBOURS)
+      .map(({ probe }) => probe);
+  }
+
+  /** Whether every sign of life was shown by a face that, by the looks at it alone, is the one meant. */
+  isWitnessed(isMeant: (probes: readonly Probe[]) => boolean): boolean {
+    return this.signs.every(isMeant);
+  }
+
+  /** Life must be shown anew. */
+  forgetLife(): void {
+    this.liveness = this.judge();
+    this.signs = [];
+  }
+
+  private neighbours(timestamp: number): typeof this.recent {
+    return this.recent.filter(({ at }) => timestamp - at <= WITNESS_MS);
+  }
+
+  /** Lets liveness see what waited, and remembers who it was when a sign of life appears. */
+  private watch(timestamp: number): void {
+    const before = this.liveness.verdict(timestamp);
+    this.waiting.forEach((face) => this.liveness.observe(face));
+    this.waiting = [];
+    const { blinks, signs } = this.liveness.verdict(timestamp);
+    const { parallax, expression } = before.signs;
+    if (blinks > before.blinks || (signs.parallax && !parallax) || (signs.expression && !expression)) {
+      this.signs = [...this.signs, this.recent.map(({ probe }) => probe)].slice(-MAXIMUM_SIGNS);
+    }
   }
 
   /** Holds a look aside that may be somebody else's, and keeps its frames from liveness. */
@@ -130,6 +175,8 @@ export class Visitor {
     other.probes.forEach((probe) => this.keep(probe));
     this.liveness = other.liveness;
     this.waiting = other.waiting;
+    this.recent = other.recent;
+    this.signs = other.signs;
     this.agreedAt = other.agreedAt;
     this.lastSeenAt = other.lastSeenAt;
     this.box = other.box;

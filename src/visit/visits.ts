@@ -87,7 +87,7 @@ export class Visits {
     const visitor = this.visitorOf(track, observation.timestamp);
     const probe: Probe = { embedding, quality: observation.quality.score };
     visitor.encoded(observation.timestamp);
-    const same = this.resembles(visitor, probe);
+    const same = this.resembles(visitor, probe, observation.timestamp);
     if (same === true) {
       visitor.agree([probe], observation.timestamp);
       return visitor.id;
@@ -184,9 +184,15 @@ export class Visits {
     return successor;
   }
 
-  /** Whether a look shows a visitor; a visitor's first look always does. */
-  private resembles(visitor: Visitor, probe: Probe): boolean | undefined {
-    return visitor.probes.length === 0 ? true : this.rules.samePerson(visitor.probes, [probe]);
+  /** Whether a look shows a visitor, as seen so far and as seen just before; a visitor's first look always does. */
+  private resembles(visitor: Visitor, probe: Probe, timestamp: number): boolean | undefined {
+    if (visitor.probes.length === 0) {
+      return true;
+    }
+    const same = this.rules.samePerson(visitor.probes, [probe]);
+    const before = visitor.lookedLike(timestamp);
+    const changed = same === true && before.length > 0 && this.rules.samePerson(before, [probe]) === false;
+    return changed ? false : same;
   }
 
   /** Whether a face that is new on the picture belongs to a visit that was interrupted, or may yet. */
@@ -237,6 +243,10 @@ export class Visits {
       elapsed: visitor.firstUsableAt === undefined ? 0 : timestamp - visitor.firstUsableAt,
       settled,
     };
+    const { guest } = identification;
+    if (guest !== undefined && !visitor.isWitnessed((probes) => this.rules.identify(probes).guest?.id === guest.id)) {
+      visitor.forgetLife();
+    }
     const liveness = visitor.verdict(timestamp);
     const decision = this.rules.decide({ identification, liveness, ...inputs });
     if (decision === undefined) {

@@ -16,11 +16,20 @@ export interface FilmPlan {
   readonly framesPerSecond: number;
   readonly performers: readonly (
     | { readonly kind: 'visitor'; readonly who: CastName | number; readonly behaviour?: Behaviour }
-    /** A photograph that is shaken and tilted before the camera. */
-    | { readonly kind: 'photo'; readonly who: CastName | number }
+    /** A photograph that is shaken and tilted before the camera, or one held up at times. */
+    | { readonly kind: 'photo'; readonly who: CastName | number; readonly held?: HeldUp }
   )[];
   readonly ffmpegPath: string;
   readonly file: string;
+}
+
+/** A photograph in a hand that is nearly still. Place as shares of the picture, face's width in px, times in ms. */
+export interface HeldUp {
+  readonly size: number;
+  /** Where it is at times; between them it moves evenly. */
+  readonly path: readonly { readonly at: number; readonly x: number; readonly y: number }[];
+  /** When it is there. */
+  readonly shown: readonly (readonly [from: number, until: number])[];
 }
 
 const run = promisify(execFile);
