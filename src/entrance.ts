@@ -9,7 +9,6 @@ import type { GuestAccessories } from './homekit/guest-accessories.js';
 import type { Notifier } from './notify/notifier.js';
 import { OfflineWatch } from './homekit/offline-watch.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
-import { parseCameraUrl } from './video/camera-url.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
 import { SharedCamera } from './video/shared-camera.js';
 import { describeDecision } from './visit/words.js';
@@ -97,7 +96,8 @@ export class Entrance {
       name: doorbell.name,
       seed: doorbell.name,
       ffmpeg,
-      stream: { url: parseCameraUrl(doorbell.url).href, transport: doorbell.transport, encoder: doorbell.videoEncoder },
+      camera: this.camera,
+      videoEncoder: doorbell.videoEncoder,
       snapshots: {
         newest: async () => {
           const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);

@@ -3,7 +3,7 @@ import type { Clock, Logger } from '../types.js';
 import { hapValues } from './hap-values.js';
 import { homekitName } from './names.js';
 import { Snapshots, type SnapshotSource } from './snapshot.js';
-import type { CameraStream, StreamingFfmpeg } from './stream-policy.js';
+import type { LiveCamera, LiveFfmpeg } from './live-video.js';
 import { Streaming, streamingOptions, VIEWERS } from './streaming.js';
 
 export const PLUGIN_NAME = 'homebridge-doorman';
@@ -14,8 +14,10 @@ export interface DoorbellOptions {
   readonly name: string;
   /** What HomeKit knows the accessory by: must never change for one doorbell, whatever it is called. */
   readonly seed: string;
-  readonly ffmpeg: StreamingFfmpeg;
-  readonly stream: CameraStream;
+  readonly ffmpeg: LiveFfmpeg;
+  readonly camera: LiveCamera;
+  /** The setting `videoEncoder`. */
+  readonly videoEncoder?: string;
   readonly snapshots: SnapshotSource;
   readonly model?: string;
   readonly firmware?: string;
@@ -49,7 +51,8 @@ export class Doorbell {
       name: options.name,
       logger,
       ffmpeg: options.ffmpeg,
-      stream: options.stream,
+      camera: options.camera,
+      ...(options.videoEncoder !== undefined && { videoEncoder: options.videoEncoder }),
       snapshots: this.snapshots,
     });
     this.controller = new api.hap.DoorbellController({

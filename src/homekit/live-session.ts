@@ -1,30 +1,40 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import type { Logger } from '../types.js';
+import { isWorthChanging, type LiveWish } from './live-policy.js';
+import { LiveVideo, type LiveVideoOptions } from './live-video.js';
+import { RtpSender, type RtpFormat, type SrtpTarget } from './rtp-sender.js';
+import { silenceAllowed } from './stream-policy.js';
 
 export interface LiveSessionOptions {
-  readonly ffmpegPath: string;
   readonly name: string;
   readonly logger: Logger;
-  /** Makes a text fit for a log. */
-  readonly redact: (text: string) => string;
-  /** Called once, when the session has ended by itself: the phone vanished or ffmpeg gave up. */
+  /** Called once, when the session has ended by itself: the phone vanished or the camera gave up. */
   readonly onEnd: (reason: string) => void;
 }
 
-/** Time for ffmpeg to end by itself before it is killed, ms. */
-const FAREWELL_MS = 500;
+/** What the pictures are made from; the wish comes with the session's start. */
+export type LiveSource = Pick<LiveVideoOptions, 'camera' | 'ffmpeg' | 'configured' | 'encoder'>;
+
+/** Something else that belongs to a session and ends with it: its sound. */
+export interface SessionPart {
+  stop(): void;
+}
+
 /** A phone reports only once it has seen packets, and a camera may take its time. */
 const FIRST_REPORT_MS = 30_000;
-const KEPT_LINES = 5;
 
-/** One phone watching: the socket that hears its reports and the ffmpeg that feeds it. Both end together. */
+/** One phone watching: the socket that hears its reports and sends its pictures, and what makes them. All end together. */
 export class LiveSession {
-  private child?: ChildProcess;
+  private sender?: RtpSender;
+  private video?: LiveVideo;
+  /** The view that takes over with its first picture. */
+  private next?: LiveVideo;
+  private wish?: LiveWish;
+  private source?: LiveSource;
+  private readonly parts = new Set<SessionPart>();
   private silence?: NodeJS.Timeout;
   private allowedSilence = 0;
   private ended = false;
-  private lastLines: string[] = [];
 
   private constructor(
     private readonly options: LiveSessionOptions,
@@ -36,7 +46,7 @@ export class LiveSession {
     socket.on('error', (error) => this.endItself(`its port failed: ${error.message}`));
   }
 
-  /** Opens the port on which the phone's reports are heard. */
+  /** Opens the port from which pictures are sent and on which the phone's reports are heard. */
   static async open(options: LiveSessionOptions, ipv6: boolean): Promise<LiveSession> {
     const socket = createSocket(ipv6 ? 'udp6' : 'udp4');
     await new Promise<void>((resolve, reject) => {
@@ -53,29 +63,32 @@ export class LiveSession {
     return this.socket.address().port;
   }
 
-  /**
-   * Starts ffmpeg, once in a session. Resolves when it runs.
-   *
-   * @param args ffmpeg's arguments
-   * @param allowedSilence ms without a report from the phone after which it counts as gone
-   * @throws when ffmpeg cannot be started
-   */
-  async play(args: readonly string[], allowedSilence: number): Promise<void> {
-    if (this.ended || this.child !== undefined) {
+  /** Begins to send, once in a session. @throws when it is over or running already */
+  play(source: LiveSource, target: SrtpTarget, wish: LiveWish & RtpFormat): void {
+    if (this.ended || this.sender !== undefined) {
       throw new Error(this.ended ? 'the session has ended' : 'the session is running already');
     }
-    this.allowedSilence = allowedSilence;
-    const child = spawn(this.options.ffmpegPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.child = child;
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.note(text));
-    child.once('exit', (code, signal) => {
-      this.endItself(`ffmpeg ended (${signal ?? `code ${String(code)}`}) ${this.lastLines.join(' | ')}`.trim());
-    });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', reject);
-    });
-    this.expectReportWithin(Math.max(FIRST_REPORT_MS, allowedSilence));
+    this.source = source;
+    this.sender = new RtpSender(this.socket, target, wish);
+    this.allowedSilence = silenceAllowed(wish.rtcp_interval);
+    this.expectReportWithin(Math.max(FIRST_REPORT_MS, this.allowedSilence));
+    this.show(wish);
+  }
+
+  /** The phone wants another size, rate or bit rate: the pictures go on and change when the new ones are there. */
+  reconfigure(wish: LiveWish): void {
+    if (this.wish !== undefined && isWorthChanging(this.wish, wish)) {
+      this.show(wish);
+    }
+  }
+
+  /** Lets something end with the session. */
+  own(part: SessionPart): void {
+    if (this.ended) {
+      part.stop();
+    } else {
+      this.parts.add(part);
+    }
   }
 
   /** Ends the session and everything it started. */
@@ -85,17 +98,56 @@ export class LiveSession {
     }
     this.ended = true;
     clearTimeout(this.silence);
+    this.sender?.stop();
+    this.video?.stop();
+    this.next?.stop();
+    this.parts.forEach((part) => part.stop());
     this.socket.close();
-    const child = this.child;
-    this.child = undefined;
-    if (child !== undefined) {
-      endProcess(child);
+  }
+
+  private show(wish: LiveWish): void {
+    const { source, sender } = this;
+    if (this.ended || source === undefined || sender === undefined) {
+      return;
     }
+    this.wish = wish;
+    this.next?.stop();
+    this.next = undefined;
+    const state: { made?: LiveVideo; isShown: boolean } = { isShown: false };
+    const made = new LiveVideo({
+      ...source,
+      wish,
+      logger: this.options.logger,
+      onPicture: ({ data, time, isKey, parameterSets }) => {
+        if (!state.isShown) {
+          state.isShown = true;
+          this.video?.stop();
+          this.video = state.made;
+          this.next = undefined;
+          sender.restart();
+        }
+        sender.send(data, time, isKey, parameterSets);
+      },
+      onRestart: () => sender.restart(),
+      onEnd: (reason) => this.endItself(reason),
+    });
+    state.made = made;
+    if (this.isOver()) {
+      made.stop();
+    } else if (state.isShown) {
+      this.video = made;
+    } else {
+      this.next = made;
+    }
+  }
+
+  private isOver(): boolean {
+    return this.ended;
   }
 
   private expectReportWithin(ms: number): void {
     clearTimeout(this.silence);
-    if (!this.ended && this.child !== undefined) {
+    if (!this.ended && this.sender !== undefined) {
       this.silence = setTimeout(() => this.endItself('the viewer has gone'), ms);
     }
   }
@@ -103,24 +155,7 @@ export class LiveSession {
   private endItself(reason: string): void {
     if (!this.ended) {
       this.stop();
-      this.options.onEnd(this.options.redact(reason));
+      this.options.onEnd(reason);
     }
   }
-
-  private note(text: string): void {
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    this.lastLines = [...this.lastLines, ...lines].slice(-KEPT_LINES);
-    lines.forEach((line) => this.options.logger.debug(`${this.options.name}: ffmpeg: ${this.options.redact(line)}`));
-  }
-}
-
-/** Asks a process to end and kills it if it does not. */
-function endProcess(child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    return;
-  }
-  const axe = setTimeout(() => child.kill('SIGKILL'), FAREWELL_MS);
-  child.once('exit', () => clearTimeout(axe));
-  child.on('error', () => undefined);
-  child.kill('SIGTERM');
 }

@@ -7,6 +7,7 @@ import type {
   PrepareStreamCallback,
   PrepareStreamRequest,
   PrepareStreamResponse,
+  ReconfigureStreamRequest,
   SnapshotRequest,
   SnapshotRequestCallback,
   StartStreamRequest,
@@ -14,27 +15,21 @@ import type {
   StreamRequestCallback,
 } from 'homebridge';
 import type { Logger } from '../types.js';
+import { findEncoder } from './encoder.js';
 import { hapValues } from './hap-values.js';
 import { LiveSession } from './live-session.js';
+import type { LiveCamera, LiveFfmpeg } from './live-video.js';
 import type { Snapshots } from './snapshot.js';
-import {
-  cameraInput,
-  chooseEncoder,
-  RESOLUTIONS,
-  silenceAllowed,
-  srtpOutput,
-  videoOutput,
-  withoutSecrets,
-  type CameraStream,
-  type StreamingFfmpeg,
-} from './stream-policy.js';
+import { RESOLUTIONS, type EncoderArguments } from './stream-policy.js';
 
 export interface StreamingOptions {
   readonly hap: HAP;
   readonly name: string;
   readonly logger: Logger;
-  readonly ffmpeg: StreamingFfmpeg;
-  readonly stream: CameraStream;
+  readonly ffmpeg: LiveFfmpeg;
+  readonly camera: LiveCamera;
+  /** The setting `videoEncoder`: `auto`, `copy`, or the name of one of ffmpeg's H.264 encoders. */
+  readonly videoEncoder?: string;
   readonly snapshots: Snapshots;
 }
 
@@ -42,6 +37,8 @@ interface Viewer {
   readonly session: LiveSession;
   readonly request: PrepareStreamRequest;
   readonly ssrc: number;
+  /** What is being shown. */
+  video?: StartStreamRequest['video'];
 }
 
 /** So many phones may watch at once. */
@@ -78,9 +75,18 @@ export class Streaming implements CameraStreamingDelegate {
   /** Set once the controller exists, so that a session that ended by itself frees its place. */
   controller?: CameraController;
   private readonly viewers = new Map<string, Viewer>();
+  private encoder: Promise<EncoderArguments | undefined> | undefined;
   private stopped = false;
+  private readonly logger: Logger;
 
-  constructor(private readonly options: StreamingOptions) {}
+  constructor(private readonly options: StreamingOptions) {
+    const { name, logger } = options;
+    const say =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (...text: unknown[]): void =>
+        logger[level](`${name}: ${text.map(String).join(' ')}`);
+    this.logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  }
 
   handleSnapshotRequest(request: SnapshotRequest, callback: SnapshotRequestCallback): void {
     this.options.snapshots.request({ width: request.width, height: request.height }).then(
@@ -106,11 +112,14 @@ export class Streaming implements CameraStreamingDelegate {
         },
       );
     } else if ('video' in request) {
-      // A second ffmpeg could not continue the first one's SRTP sequence, and the phone would see nothing more.
-      const { width, height, fps, max_bit_rate: bitrate } = request.video;
-      this.options.logger.debug(
-        `${this.options.name}: viewer asks for ${width}x${height}@${fps}, ${bitrate} kbit/s; kept`,
-      );
+      const { video, sessionID } = request;
+      this.logger.debug(`live view changes to ${describeWish(video)}`);
+      const viewer = this.viewers.get(sessionID);
+      if (viewer?.video !== undefined) {
+        // Profile and level are told at the start only.
+        viewer.video = { ...viewer.video, ...video };
+        viewer.session.reconfigure(viewer.video);
+      }
       callback();
     } else {
       this.end(request.sessionID);
@@ -129,14 +138,12 @@ export class Streaming implements CameraStreamingDelegate {
       throw new Error('the doorbell is stopping');
     }
     this.end(request.sessionID);
-    const { hap, name, logger, ffmpeg, stream } = this.options;
-    const secrets = [stream.url, keyAndSalt(request).toString('base64')];
+    void this.findEncoder();
+    const { hap, name } = this.options;
     const session = await LiveSession.open(
       {
-        ffmpegPath: ffmpeg.path,
         name,
-        logger,
-        redact: (text) => withoutSecrets(text, secrets),
+        logger: this.logger,
         onEnd: (reason) => this.endedItself(request.sessionID, reason),
       },
       request.addressVersion === 'ipv6',
@@ -161,16 +168,12 @@ export class Streaming implements CameraStreamingDelegate {
   }
 
   private async start(request: StartStreamRequest): Promise<void> {
-    const { width, height, fps, max_bit_rate: bitrate } = request.video;
-    this.options.logger.debug(`${this.options.name}: live view ${width}x${height}@${fps}, ${bitrate} kbit/s`);
+    const { camera, ffmpeg, videoEncoder: configured } = this.options;
+    this.logger.debug(`live view of ${describeWish(request.video)}`);
+    const encoder = await this.findEncoder();
     const viewer = this.viewers.get(request.sessionID);
     if (viewer === undefined) {
       throw new Error('there is no such session');
-    }
-    const { ffmpeg, stream } = this.options;
-    const encoder = chooseEncoder(stream.encoder, ffmpeg.encoders);
-    if (encoder === undefined) {
-      throw new Error('this ffmpeg has no H.264 encoder; install one with libx264');
     }
     const prepared = viewer.request;
     const target = {
@@ -179,15 +182,15 @@ export class Streaming implements CameraStreamingDelegate {
       keyAndSalt: keyAndSalt(prepared),
       ssrc: viewer.ssrc,
     };
-    await viewer.session.play(
-      [
-        ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
-        ...cameraInput(stream, ffmpeg),
-        ...videoOutput(request.video, encoder),
-        ...srtpOutput(target, request.video),
-      ],
-      silenceAllowed(request.video.rtcp_interval),
-    );
+    viewer.video = request.video;
+    viewer.session.play({ camera, ffmpeg, configured, encoder }, target, request.video);
+  }
+
+  /** Sought once, before the first view. */
+  private findEncoder(): Promise<EncoderArguments | undefined> {
+    const { ffmpeg, videoEncoder: configured } = this.options;
+    this.encoder ??= findEncoder({ ffmpeg, configured, logger: this.logger });
+    return this.encoder;
   }
 
   private end(id: string): void {
@@ -197,16 +200,19 @@ export class Streaming implements CameraStreamingDelegate {
 
   private endedItself(id: string, reason: string): void {
     this.viewers.delete(id);
-    this.options.logger.info(`${this.options.name}: live view ended: ${reason}`);
+    this.logger.info(`live view ended: ${reason}`);
     this.controller?.forceStopStreamingSession(id);
   }
 
   private failed(what: string, error: unknown): Error {
-    const why = withoutSecrets(error instanceof Error ? error.message : String(error), [this.options.stream.url]);
-    this.options.logger.error(`${this.options.name}: ${what}: ${why}`);
+    const why = error instanceof Error ? error.message : String(error);
+    this.logger.error(`${what}: ${why}`);
     return new Error(why);
   }
 }
 
 const keyAndSalt = (request: PrepareStreamRequest): Buffer =>
   Buffer.concat([request.video.srtp_key, request.video.srtp_salt]);
+
+const describeWish = ({ width, height, fps, max_bit_rate: bitrate }: ReconfigureStreamRequest['video']): string =>
+  `${width}x${height} at ${fps} fps, ${bitrate} kbit/s`;

@@ -1,15 +1,14 @@
 import { faultFromEnd, faultFromLog, faultFromSilence, type CameraFault } from './camera-fault.js';
 import type { CameraUrl } from './camera-url.js';
-import type { Ffmpeg } from './ffmpeg.js';
 import { NutError, type NutAudioStream, type NutStream, type NutVideoStream } from './nut-format.js';
 import { startNutProcess } from './nut-process.js';
 import type { CameraStreams, MediaPacket } from './packets.js';
-import { copyArguments, inputArguments, type Transport } from './reader-arguments.js';
+import { copyArguments, inputArguments, type CameraFfmpeg, type Transport } from './reader-arguments.js';
 import { resolveHost } from './resolve-host.js';
 import { StreamLog } from './stream-log.js';
 
 export interface ConnectionOptions {
-  readonly ffmpeg: Ffmpeg;
+  readonly ffmpeg: CameraFfmpeg;
   readonly url: CameraUrl;
   readonly transport: Transport;
   /** Whether the camera is asked for its sound, too. */

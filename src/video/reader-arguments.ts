@@ -2,6 +2,9 @@ import type { CameraUrl } from './camera-url.js';
 import type { DecoderArguments } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
 
+/** What opening a camera needs to know of ffmpeg. */
+export type CameraFfmpeg = Pick<Ffmpeg, 'path' | 'rtspTimeoutOption'>;
+
 export type Transport = 'tcp' | 'udp' | 'auto';
 
 /** ffmpeg's own limit for a socket that says nothing; the reader's watchdog is stricter where it matters. */
@@ -18,7 +21,7 @@ const EARLY = 0.15;
 
 /** Options that open a camera, up to and with `-i`. */
 export function inputArguments(
-  ffmpeg: Ffmpeg,
+  ffmpeg: CameraFfmpeg,
   url: CameraUrl,
   transport: Transport,
   mediaTypes: 'video' | 'video+audio',

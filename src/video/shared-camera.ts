@@ -3,10 +3,10 @@ import type { Clock, Logger } from '../types.js';
 import { runConnection } from './camera-connection.js';
 import type { CameraFault } from './camera-fault.js';
 import { CameraUrlError, maskSecrets, parseCameraUrl, type CameraUrl } from './camera-url.js';
-import type { Ffmpeg } from './ffmpeg.js';
 import { PacketRing } from './packet-ring.js';
 import type { CameraStreams, MediaPacket, PacketListener, PacketSource, SubscribeOptions } from './packets.js';
-import type { Transport } from './reader-arguments.js';
+import type { CameraFfmpeg, Transport } from './reader-arguments.js';
+import { TrafficMeter, type Traffic } from './traffic.js';
 
 export interface CameraTiming {
   /** From connecting to the first key frame; long, since a camera may send one only every ten seconds. */
@@ -30,7 +30,7 @@ const defaultTiming: CameraTiming = {
 };
 
 export interface SharedCameraOptions {
-  readonly ffmpeg: Ffmpeg;
+  readonly ffmpeg: CameraFfmpeg;
   /** rtsp:// or rtsps://, with credentials if need be. */
   readonly url: string;
   readonly transport: Transport;
@@ -47,6 +47,7 @@ export class SharedCamera implements PacketSource {
   private readonly timing: CameraTiming;
   private readonly clock: Clock;
   private readonly ring = new PacketRing();
+  private readonly meter = new TrafficMeter();
   private readonly listeners = new Set<PacketListener>();
   private readonly kept = new Set<{ readonly ms: number }>();
   private readonly stopping = new AbortController();
@@ -79,6 +80,11 @@ export class SharedCamera implements PacketSource {
       this.listeners.delete(listener);
       this.rest();
     };
+  }
+
+  /** What the camera sends, once that is known. */
+  get traffic(): Traffic | undefined {
+    return this.meter.traffic;
   }
 
   /** Keeps the connection open and so much of the past at hand, until the function returned is called. */
@@ -150,6 +156,7 @@ export class SharedCamera implements PacketSource {
     });
     this.streams = undefined;
     this.ring.clear();
+    this.meter.clear();
     if (end.reason === 'stopped') {
       return 'now';
     }
@@ -165,6 +172,7 @@ export class SharedCamera implements PacketSource {
   }
 
   private take(packet: MediaPacket): void {
+    this.meter.push(packet);
     this.ring.push(packet, Math.max(0, ...[...this.kept].map(({ ms }) => ms)));
     this.tell((listener) => listener.packet(packet));
   }

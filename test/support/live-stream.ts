@@ -26,7 +26,7 @@ export interface LiveWish {
 }
 
 const PAYLOAD_TYPE = 99;
-const [END, START] = [0, 1];
+const [END, START, RECONFIGURE] = [0, 1, 4];
 
 /** A decoded picture in grey, 8 bits a sample. */
 export interface GreyFrame {
@@ -124,6 +124,11 @@ export class LiveStream {
     await this.management.select(encodeTlv8([1, encodeTlv8([1, this.id], [2, END])]));
   }
 
+  /** Asks for other pictures in mid session. */
+  async reconfigure(wish: LiveWish): Promise<void> {
+    await this.management.select(this.configuration(wish, wish.rtcpInterval ?? 0.5, RECONFIGURE));
+  }
+
   /** Goes away without a word. */
   vanish(): void {
     this.close();
@@ -144,7 +149,7 @@ export class LiveStream {
     this.socket.send(report, this.camera.port, this.camera.address);
   }
 
-  private configuration(wish: LiveWish, interval: number): Buffer {
+  private configuration(wish: LiveWish, interval: number, command = START): Buffer {
     const { width = 1280, height = 720, fps = 30, bitrate = 299 } = wish;
     const video = encodeTlv8(
       [1, 0],
@@ -167,7 +172,10 @@ export class LiveStream {
       [3, encodeTlv8([1, 110], [2, uint32(this.ssrc + 1)], [3, uint16(24)], [4, float32(5)], [6, 13])],
       [4, 0],
     );
-    return encodeTlv8([1, encodeTlv8([1, this.id], [2, START])], [2, video], [3, audio]);
+    const control = encodeTlv8([1, this.id], [2, command]);
+    return command === RECONFIGURE
+      ? encodeTlv8([1, control], [2, video])
+      : encodeTlv8([1, control], [2, video], [3, audio]);
   }
 }
 
