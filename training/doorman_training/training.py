@@ -55,7 +55,7 @@ class Training:
         self.optimizer = torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=MOMENTUM, nesterov=True)
         self.precision = precision_of(device, options.amp)
         # Only half precision needs its gradients scaled; bfloat16 has float's range.
-        self.scaler = torch.cuda.amp.GradScaler(enabled=self.precision is torch.float16)
+        self.scaler = gradient_scaler(self.precision is torch.float16)
         self.per_epoch = steps_per_epoch(len(faces), recipe.batch)
         self.steps = recipe.epochs * self.per_epoch
         self.step = 0
@@ -94,6 +94,7 @@ class Training:
         self.scaler.load_state_dict(state["scaler"])
         self.step, self.seconds, self.pending = state["step"], state["seconds"], state["pending"]
         self.unreadable, self.validations = set(state["unreadable"]), state["validations"]
+        self.rates = state.get("rates", {})
         checkpoint.restore_random_state(state["random"], self.device)
         return True
 
@@ -114,6 +115,7 @@ class Training:
             "pending": self.pending,
             "unreadable": sorted(self.unreadable),
             "validations": self.validations,
+            "rates": self.rates,
         }
         checkpoint.save(self.file, tensors, plain)
 
@@ -154,7 +156,6 @@ class Training:
                     saved = time.monotonic()
                 if self.stopping and self.step < self.steps:
                     raise Stopped()
-        self.rates = clock.rates(self.recipe.batch)
 
     def _step(self, pictures: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """One step of gradient descent; returns (loss, share of right identities), still on the device."""
@@ -186,7 +187,7 @@ class Training:
     def _report(self, curve: Curve, clock: "Clock") -> None:
         losses, rights = zip(*self.pending)
         self.pending = []
-        rates = clock.rates(self.recipe.batch)
+        self.rates = rates = clock.rates(self.recipe.batch)
         curve.note(
             self.step,
             {
@@ -227,7 +228,7 @@ class Training:
         left = (self.steps - self.step) * clock.per_step()
         broken = f", {len(self.unreadable)} pictures unreadable" if self.unreadable else ""
         return (
-            f"epoch {self.step // self.per_epoch + 1}/{self.recipe.epochs}, step {self.step}/{self.steps}, loss "
+            f"epoch {(self.step - 1) // self.per_epoch + 1}/{self.recipe.epochs}, step {self.step}/{self.steps}, loss "
             f"{self.loss_told}, {rates['pictures_per_second']:.1f} pictures/s "
             f"({100 * rates['pictures_per_second'] / floor:.0f} % of the device's arithmetic), waiting for pictures "
             f"{100 * rates['waiting']:.1f} %{broken}, {duration(left)} left"
@@ -276,6 +277,12 @@ def precision_of(device: torch.device, amp: bool) -> Optional[torch.dtype]:
     if device.type != "cuda" or not amp:
         return None
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def gradient_scaler(enabled: bool):
+    if hasattr(torch.amp, "GradScaler"):
+        return torch.amp.GradScaler("cuda", enabled=enabled)
+    return torch.cuda.amp.GradScaler(enabled=enabled)
 
 
 def autocast(device: torch.device, precision: Optional[torch.dtype]):
