@@ -96,7 +96,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
         known.push({ ...model, side: guestComparand(population, model.templates, model.mean) });
         control?.progress?.(known.length / models.length);
         // A thousand guests take seconds; the thread has other things to do between them.
-        if (known.length % 10 === 0) await breathe();
+        await breathe();
       }
       control?.signal?.throwIfAborted();
       const lookAlikes = findLookAlikes(models, population.lookAlike.near, population.lookAlike.same);

@@ -13,6 +13,9 @@ export interface Picture {
   readonly visitFrame?: number;
 }
 
+/** Raised whenever the quality gate's limits change: faults are remembered with the embeddings. */
+const gateVersion = 2;
+
 /** Embeds pictures through the real chain (find, judge, encode), remembering every answer on disk. */
 export class FaceEmbedder {
   private readonly contents = new Map<string, string>();
@@ -28,29 +31,29 @@ export class FaceEmbedder {
    */
   async embed({ file, visitFrame }: Picture): Promise<FaceRecord> {
     const key = await this.keyOf(file, visitFrame);
-    const known = this.cache.get(key);
-    if (known !== undefined) return known;
-    const frame = visitFrame === undefined ? await decode(file) : await this.degrade(file, visitFrame);
-    const record = await this.judge(frame, visitFrame !== undefined);
-    await this.cache.set(key, record);
-    return record;
+    let record = this.cache.get(key);
+    if (record === undefined) {
+      record = await this.judge(visitFrame === undefined ? await decode(file) : await this.degrade(file, visitFrame));
+      await this.cache.set(key, record);
+    }
+    if (visitFrame === undefined || record.embedding === undefined || record.faults.length === 0) return record;
+    return { refused: record.faults.join(', ') };
   }
 
   private async degrade(file: string, visitFrame: number): Promise<Frame> {
     return degradedFrame(await readFile(file), await this.contentOf(file), visitFrame);
   }
 
-  private async judge(frame: Frame, gate: boolean): Promise<FaceRecord> {
+  private async judge(frame: Frame): Promise<FaceRecord> {
     const face = nearestToMiddle(await this.vision.find(frame), frame);
     if (face === undefined) return { refused: 'no face' };
     const { score, faults } = face.quality;
-    if (gate && faults.length > 0) return { refused: faults.join(', ') };
     return { embedding: await this.vision.encode(frame, face), quality: score, faults };
   }
 
   private async keyOf(file: string, visitFrame: number | undefined): Promise<string> {
     const content = await this.contentOf(file);
-    return visitFrame === undefined ? content : `${content}:${degradationVersion}:${visitFrame}`;
+    return visitFrame === undefined ? content : `${content}:${degradationVersion}:${visitFrame}:${gateVersion}`;
   }
 
   /** A picture is known by what is in it, so that a moved folder is not embedded again. */
