@@ -170,23 +170,50 @@ describe('noise', () => {
     );
   });
 
-  it('of one eye while the other is hidden is never a blink', () => {
+  it('of one eye while the other is hidden is never life', () => {
     fc.assert(
-      fc.property(seed, (s) => {
+      fc.property(seed, fc.boolean(), (s, hiddenIsLeft) => {
         const random = noise(s);
-        const states = clip(25, 5, () => ({ eyes: [random() < 0.1 ? 0.2 : 1, 1] as const }));
-        expect(judge('picture', states)).toMatchObject({ blinks: 0, signs: { blink: false } });
+        // The mesh makes up an eye where a hand or hair hides it: open, or shut, and wavering.
+        const hidden = random() < 0.5 ? 1 : 0.3;
+        const states = clip(25, 5, () => {
+          const seen = random() < 0.1 ? 0.2 : 1;
+          const made = hidden * (1 + 0.1 * (random() - 0.5));
+          return { eyes: hiddenIsLeft ? [made, seen] : [seen, made], jitter: 0.7, random };
+        });
+        expect(judge('picture', states)).toMatchObject({ state: 'undecided', blinks: 0 });
       }),
       runs,
     );
   });
 
-  it('on flat, glaring glasses is never a blink', () => {
+  it('on flat, glaring glasses is never life', () => {
     fc.assert(
       fc.property(seed, fc.double({ min: 0.05, max: 1, noNaN: true }), (s, level) => {
         const random = noise(s);
-        const states = clip(25, 5, () => ({ eyes: [level + 0.02 * random(), level + 0.02 * random()] as const }));
-        expect(judge('head', states)).toMatchObject({ state: 'undecided', blinks: 0 });
+        const states = clip(25, 5, () => ({
+          eyes: [level + 0.02 * random(), level + 0.02 * random()] as const,
+          jitter: 0.7,
+          random,
+        }));
+        expect(judge('picture', states)).toMatchObject({ state: 'undecided', blinks: 0 });
+      }),
+      runs,
+    );
+  });
+
+  it('in a picture’s eyelids, with dropped frames, odd intervals and gaps, is never a blink', () => {
+    fc.assert(
+      fc.property(seed, fc.double({ min: 0, max: 0.5, noNaN: true }), (s, dropped) => {
+        const random = noise(s);
+        const states: FaceState[] = [];
+        let at = 0;
+        for (let n = 0; n < 120; n++) {
+          at += random() < 0.03 ? 300 + 2000 * random() : 25 + 90 * random();
+          const eyes = [0.88 + 0.24 * random(), 0.88 + 0.24 * random()] as const;
+          if (random() >= dropped) states.push({ at, jitter: 1, random, eyes });
+        }
+        expect(judge('picture', states)).toMatchObject({ state: 'undecided', blinks: 0 });
       }),
       runs,
     );
