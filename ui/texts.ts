@@ -187,7 +187,7 @@ export const texts = {
     result: 'Result',
     quality: 'Quality',
     waiting: 'waiting',
-    preparing: 'is being made smaller …',
+    preparing: 'is being prepared …',
     sending: (percent: number) => `is being sent, ${percent} %`,
     judging: 'is being looked at …',
     taken: 'taken',
@@ -278,7 +278,11 @@ export const texts = {
     own: 'the guest’s own faces',
     strangers: 'strangers',
     ownBelow: (name: string, below: number, own: number, above: number, strangers: number) =>
-      `${name}: ${below} of ${own} own faces are near enough; ${above} of ${strangers} strangers are far enough.`,
+      `${
+        own === 0
+          ? `${name} has too few faces to measure them against one another`
+          : `${name}: ${below} of ${own} own faces are near enough`
+      }; ${above} of ${strangers} strangers are far enough.`,
     lookalikes: 'Guests who look alike',
     lookalikesNone: 'No two guests look alike.',
     pair: (a: string, b: string, distance: string) => `${a} and ${b} (distance ${distance})`,

@@ -114,9 +114,9 @@ describe('from photos', () => {
     await press('Tab', 'Tab', 'ArrowDown');
     expect(await page.frame.getByRole('radio', { name: /From photos/ }).isChecked()).toBe(true);
     await press('Tab', 'Enter');
-    await page.frame.getByRole('heading', { name: 'Pictures of Clara' }).waitFor();
+    await page.frame.waitForFunction("document.activeElement.textContent === 'Pictures of Clara'");
     await press('Tab');
-    const [chooser] = await Promise.all([page.host.waitForEvent('filechooser'), press('Enter')]);
+    const [chooser] = await Promise.all([page.host.waitForEvent('filechooser'), press('Space')]);
     const photo = await stillOf(portraitOf('Clara'), {});
     await chooser.setFiles({ name: 'clara.jpg', mimeType: 'image/jpeg', buffer: await photo.jpeg() });
     await page.text('1 of 1 looks can be enrolled.').waitFor({ timeout: 60_000 });
@@ -202,6 +202,8 @@ describe('live at the door', () => {
     await page.text('offline').waitFor({ timeout: 60_000 });
     await page.go('Enrol');
     await page.field('1. Who is it?').selectOption({ label: 'Anna' });
+    await page.text('no doorbell is online now').waitFor();
+    await page.frame.getByRole('radio', { name: /Live at the door/ }).check();
     await page.button('Continue').click();
     await page.text('No doorbell is online.').waitFor({ timeout: 30_000 });
   }, 120_000);
@@ -218,6 +220,8 @@ describe('the accuracy page', () => {
       .waitFor();
     expect(await page.faultsEverywhere()).toEqual([]);
     await figure(page, 'accuracy');
+    await page.frame.locator('.doorman-legend').scrollIntoViewIfNeeded();
+    await figure(page, 'distances', '.doorman-distances');
   }, 120_000);
 
   it('shows what another rate would change, and applies it only when told to', async () => {

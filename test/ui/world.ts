@@ -108,8 +108,8 @@ export async function shareModels(storage: string): Promise<void> {
   await symlink(models, join(bookFolder(storage), 'models'));
 }
 
-/** Keeps a picture of the page for the documentation, when asked to. */
-export async function figure(page: SettingsPage, name: string): Promise<void> {
+/** Keeps a picture of the page, or of a part of it, for the documentation, when asked to. */
+export async function figure(page: SettingsPage, name: string, part?: string): Promise<void> {
   if (drawsFigures) {
     const folder = join(root, 'docs', 'figures');
     await mkdir(folder, { recursive: true });
@@ -118,6 +118,12 @@ export async function figure(page: SettingsPage, name: string): Promise<void> {
     await page.host.setViewportSize({ ...viewport, height });
     await page.host.addStyleTag({ content: '#toast-container { display: none }' });
     await page.host.waitForTimeout(400);
+    if (part !== undefined) {
+      const path = join(folder, `settings-${name}.png`);
+      await page.frame.locator(part).screenshot({ path, animations: 'disabled' });
+      await page.host.setViewportSize(viewport);
+      return;
+    }
     const box = await page.host.locator('.modal-content').first().boundingBox();
     if (box !== null) {
       const clip = { ...box, y: Math.max(0, box.y), height: Math.min(box.height, height - Math.max(0, box.y)) };

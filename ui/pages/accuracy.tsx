@@ -60,7 +60,7 @@ function Counted({ figures, reload }: { figures: Figures; reload: () => void }):
         <p>{words.confusionHint}</p>
         <ConfusionMatrix labels={confusion.labels} counts={confusion.counts} />
       </section>
-      <section class="mb-4">
+      <section class="doorman-distances mb-4">
         <h2 class="h5">{words.histogram}</h2>
         <p>{words.histogramHint}</p>
         <HistogramLegend />

@@ -164,8 +164,8 @@ function Session(props: {
         </div>
       </div>
       <Spoken words={guidance} />
-      <div class="row">
-        <div class="col-md">
+      <div class="doorman-cards mb-3">
+        <div>
           {picture !== undefined && (
             <img
               class="doorman-picture mb-3"
@@ -174,7 +174,7 @@ function Session(props: {
             />
           )}
         </div>
-        <div class="col-md">
+        <div>
           <h3 class="h6">{words.looks}</h3>
           {looks.length === 0 && <p>{words.looksNone}</p>}
           <Looks looks={looks} label={words.looks} />
