@@ -10,6 +10,7 @@ import type { Notifier } from './notify/notifier.js';
 import { OfflineWatch } from './homekit/offline-watch.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
+import { keyframeJpeg } from './video/keyframe.js';
 import { SharedCamera } from './video/shared-camera.js';
 import { describeDecision } from './visit/words.js';
 import { WorkerHost } from './worker/host.js';
@@ -82,7 +83,7 @@ export class Entrance {
         onEvent: (message) => this.onEvent(message),
         onCamera: (online, reason) => {
           this.offlineReason = online ? undefined : reason;
-          this.accessory.setOnline(online);
+          this.accessory.setOnline(online, reason);
           this.offline.set(online);
           this.context.notifier.tellCamera(online, this.name);
         },
@@ -103,6 +104,8 @@ export class Entrance {
           const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);
           return jpeg === undefined ? undefined : Buffer.from(jpeg);
         },
+        keyframe: async (signal) =>
+          this.detectCamera.fault === undefined ? keyframeJpeg(ffmpeg, this.detectCamera, signal) : undefined,
       },
     });
     this.announcer = new Announcer({

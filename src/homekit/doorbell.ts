@@ -87,9 +87,9 @@ export class Doorbell {
   }
 
   /** Whether the camera delivers. Home shows the fault at the motion sensor; snapshots get their age written on. */
-  setOnline(online: boolean): void {
+  setOnline(online: boolean, reason?: string): void {
     const { StatusActive, StatusFault } = this.options.api.hap.Characteristic;
-    this.snapshots.setOnline(online);
+    this.snapshots.setOnline(online, reason);
     this.controller.motionService
       ?.updateCharacteristic(StatusActive, online)
       .updateCharacteristic(StatusFault, online ? StatusFault.NO_FAULT : StatusFault.GENERAL_FAULT);

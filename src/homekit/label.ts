@@ -12,6 +12,7 @@ export interface Size {
 const BAND = 0.13;
 const SMALLEST_BAND_PX = 26;
 const LONGEST_LABEL = 60;
+const LONGEST_REASON = 120;
 const JPEG = { quality: 85, mozjpeg: false } as const;
 
 const resolve = createRequire(import.meta.url).resolve;
@@ -56,16 +57,24 @@ export function bandHeight({ height }: Size): number {
   return Math.min(height, Math.max(SMALLEST_BAND_PX, Math.round(height * BAND)));
 }
 
-/** A dark picture with words in its middle, for when there is nothing to show. */
-export async function placeholder(text: string, { width, height }: Size): Promise<Buffer> {
-  const words = await renderWords(text, { width: Math.round(width * 0.9), height: Math.round(height * 0.09) });
+/** A dark picture with words in its middle, and perhaps smaller ones below, for when there is nothing to show. */
+export async function placeholder(text: string, { width, height }: Size, reason?: string): Promise<Buffer> {
+  const line = Math.round(height * 0.09);
+  const words = await renderWords(text, { width: Math.round(width * 0.9), height: line });
+  const small =
+    reason === undefined
+      ? undefined
+      : await renderWords(reason, { width: Math.round(width * 0.94), height: Math.round(line * 0.6) }, LONGEST_REASON);
+  const middle = (height - words.height) / 2;
+  const centred = (drawn: Words, top: number) => ({
+    input: drawn.data,
+    left: Math.round((width - drawn.width) / 2),
+    top: Math.round(top),
+  });
   return sharp({ create: { width, height, channels: 3, background: '#20242b' } })
     .composite([
-      {
-        input: words.data,
-        left: Math.round((width - words.width) / 2),
-        top: Math.round((height - words.height) / 2),
-      },
+      centred(words, middle - (small === undefined ? 0 : line)),
+      ...(small === undefined ? [] : [centred(small, middle + line)]),
     ])
     .jpeg(JPEG)
     .toBuffer();
@@ -81,9 +90,9 @@ const controls = /(?:(?![\u200c\u200d])[\p{C}\s])+/gu;
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** A text as Pango markup that says just that text, on one line. */
-export function plainMarkup(text: string): string {
+export function plainMarkup(text: string, longest = LONGEST_LABEL): string {
   const line = Array.from(characters.segment(text.replace(controls, ' ').trim()), ({ segment }) => segment);
-  const cut = line.length > LONGEST_LABEL ? [...line.slice(0, LONGEST_LABEL - 1), '…'] : line;
+  const cut = line.length > longest ? [...line.slice(0, longest - 1), '…'] : line;
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return cut.join('').replace(/[&<>"']/g, (character) => entities[character]!);
 }
@@ -93,8 +102,8 @@ interface Words extends Size {
 }
 
 /** White words, as high as the box unless they would be wider than it. */
-async function renderWords(text: string, box: Size): Promise<Words> {
-  const markup = plainMarkup(text);
+async function renderWords(text: string, box: Size, longest?: number): Promise<Words> {
+  const markup = plainMarkup(text, longest);
   const render = async (pixels: number): Promise<Words> => {
     const { data, info } = await sharp({
       text: {

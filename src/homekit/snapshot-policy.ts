@@ -2,12 +2,12 @@
 export type SnapshotChoice =
   /** The labelled picture of the event that just happened. */
   | { readonly kind: 'event' }
-  /** The newest frame of the running reader. */
+  /** The newest frame of the running reader, or the stream's newest key frame. */
   | { readonly kind: 'newest' }
   /** The last picture there was, with its age written on it. */
   | { readonly kind: 'older'; readonly label: string }
-  /** Nothing was ever seen: words. */
-  | { readonly kind: 'words'; readonly text: string };
+  /** Nothing was ever seen: words, and why. */
+  | { readonly kind: 'words'; readonly text: string; readonly reason?: string };
 
 /** What is at hand when a snapshot is asked for; times in ms since the epoch. */
 export interface SnapshotSituation {
@@ -18,6 +18,8 @@ export interface SnapshotSituation {
   readonly newest: boolean;
   readonly olderTakenAt?: number;
   readonly online: boolean;
+  /** Why the camera is offline, one sentence. */
+  readonly reason?: string;
 }
 
 /** All a snapshot request may take; HAP-NodeJS warns at 8 s and hub and phone give up earlier. */
@@ -25,6 +27,9 @@ export const SNAPSHOT_BUDGET_MS = 5000;
 
 /** The part of the budget for waiting on a frame; the rest is for drawing and sending. */
 export const FRAME_WAIT_MS = 3500;
+
+/** The decoder's newest frame is normally there in a moment; after this the stream's key frame is decoded as well. */
+export const NEWEST_WAIT_MS = 1000;
 
 /** How long after an event its labelled picture is shown first: phones ask within two or three seconds of the ring. */
 export const EVENT_SHOWN_MS = 10_000;
@@ -41,7 +46,11 @@ export function chooseSnapshot(situation: SnapshotSituation): SnapshotChoice {
   if (situation.olderTakenAt !== undefined) {
     return { kind: 'older', label: `${ageInWords(situation.now - situation.olderTakenAt)} (${why})` };
   }
-  return { kind: 'words', text: `${situation.name}: ${situation.online ? 'no picture yet' : 'camera offline'}` };
+  const { name, online, reason } = situation;
+  return {
+    ...{ kind: 'words', text: `${name}: ${online ? 'no picture yet' : 'camera offline'}` },
+    ...(!online && reason !== undefined && { reason }),
+  };
 }
 
 /** An age for people: "8 seconds ago", "2 hours ago". */

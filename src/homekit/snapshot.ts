@@ -1,11 +1,16 @@
 import type { Clock, Logger } from '../types.js';
 import { annotate, fit, placeholder, type Size } from './label.js';
-import { chooseSnapshot, EVENT_SHOWN_MS, FRAME_WAIT_MS } from './snapshot-policy.js';
+import { chooseSnapshot, EVENT_SHOWN_MS, FRAME_WAIT_MS, NEWEST_WAIT_MS } from './snapshot-policy.js';
 
 /** Where snapshots come from. */
 export interface SnapshotSource {
   /** A JPEG of the newest decoded frame; undefined while there is none. */
   newest(): Promise<Buffer | undefined>;
+  /**
+   * A JPEG of the stream's newest key frame, for when no frame is decoded; undefined when the camera is away. The signal
+   * says when it is too late.
+   */
+  keyframe?(signal: AbortSignal): Promise<Buffer | undefined>;
 }
 
 export interface SnapshotsOptions {
@@ -31,6 +36,7 @@ export class Snapshots {
   private older?: Picture;
   private fetching?: Promise<Picture | undefined>;
   private online = true;
+  private reason: string | undefined;
   private lastSize = USUAL_SIZE;
   private readonly inFlight = new Map<string, Promise<Buffer>>();
   private readonly drawn = new Map<string, Promise<Buffer>>();
@@ -40,9 +46,10 @@ export class Snapshots {
     this.clock = options.clock ?? Date.now;
   }
 
-  /** Tells whether the camera delivers; a picture from before is then shown with its age. */
-  setOnline(online: boolean): void {
+  /** Tells whether the camera delivers, and why not; a picture from before is then shown with its age. */
+  setOnline(online: boolean, reason?: string): void {
     this.online = online;
+    this.reason = reason;
   }
 
   /**
@@ -81,7 +88,7 @@ export class Snapshots {
   private async answer(size: Size): Promise<Buffer> {
     const now = this.clock();
     const eventFirst = this.event !== undefined && now < this.event.until;
-    const newest = eventFirst || !this.online ? undefined : await this.fetch();
+    const newest = eventFirst ? undefined : await this.fetch();
     const choice = chooseSnapshot({
       now: this.clock(),
       name: this.options.name,
@@ -89,6 +96,7 @@ export class Snapshots {
       newest: newest !== undefined,
       ...(this.older !== undefined && { olderTakenAt: this.older.takenAt }),
       online: this.online,
+      ...(this.reason !== undefined && { reason: this.reason }),
     });
     switch (choice.kind) {
       case 'event':
@@ -98,7 +106,7 @@ export class Snapshots {
       case 'older':
         return annotate(await fit(this.older!.jpeg, size), choice.label);
       case 'words':
-        return placeholder(choice.text, size);
+        return placeholder(choice.text, size, choice.reason);
     }
   }
 
@@ -119,24 +127,45 @@ export class Snapshots {
   }
 
   private async fetchInTime(): Promise<Picture | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, this.options.frameWait ?? FRAME_WAIT_MS, undefined);
-    });
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.options.frameWait ?? FRAME_WAIT_MS);
     try {
-      const asked = this.options.source.newest();
-      asked.catch(() => undefined);
-      const jpeg = await Promise.race([asked, late]);
+      const jpeg = await this.firstOf(late.signal);
       if (jpeg === undefined) {
         return undefined;
       }
       this.older = { jpeg, takenAt: this.clock() };
       return this.older;
-    } catch (error) {
-      this.options.logger.debug(`${this.options.name}: no frame for the snapshot: ${String(error)}`);
-      return undefined;
     } finally {
       clearTimeout(timer);
+      late.abort();
     }
+  }
+
+  /** The decoder's newest frame, or the stream's key frame when there is none, or none soon. */
+  private firstOf(late: AbortSignal): Promise<Buffer | undefined> {
+    const { source, name, logger } = this.options;
+    const asked = async (ask: () => Promise<Buffer | undefined>): Promise<Buffer | undefined> => {
+      try {
+        return await ask();
+      } catch (error) {
+        logger.debug(`${name}: no frame for the snapshot: ${String(error)}`);
+        return undefined;
+      }
+    };
+    return new Promise((resolve) => {
+      late.addEventListener('abort', () => resolve(undefined), { once: true });
+      let keyframe: Promise<Buffer | undefined> | undefined;
+      const askStream = (): Promise<Buffer | undefined> =>
+        (keyframe ??= asked(() => source.keyframe?.(late) ?? Promise.resolve(undefined)));
+      const soon = setTimeout(() => void askStream().then((jpeg) => jpeg && resolve(jpeg)), NEWEST_WAIT_MS);
+      // A decoder that is known to have nothing is not waited for.
+      const newest = this.online ? asked(() => source.newest()) : Promise.resolve(undefined);
+      void newest.then(async (jpeg) => {
+        clearTimeout(soon);
+        resolve(jpeg ?? (await askStream()));
+      });
+      late.addEventListener('abort', () => clearTimeout(soon), { once: true });
+    });
   }
 }

@@ -56,6 +56,8 @@ export class SharedCamera implements PacketSource {
   private linger: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private streams: CameraStreams | undefined;
+  /** Why there was no connection when it was last tried; undefined while there is one, or before the first trial. */
+  fault: CameraFault | undefined;
   /** The address is useless: nothing to try. */
   private hopeless: CameraFault | undefined;
   private withAudio = true;
@@ -150,6 +152,7 @@ export class SharedCamera implements PacketSource {
       ...{ url, audio, signal },
       onStreams: (streams) => {
         this.streams = streams;
+        this.fault = undefined;
         this.tell((listener) => listener.connected(streams, []));
       },
       onPacket: (packet) => this.take(packet),
@@ -167,6 +170,7 @@ export class SharedCamera implements PacketSource {
       return 'now';
     }
     this.withAudio ||= !end.hadPackets;
+    this.fault = end.fault;
     this.tell((listener) => listener.lost(end.fault));
     return 'later';
   }
@@ -203,6 +207,7 @@ export class SharedCamera implements PacketSource {
       const message = error instanceof CameraUrlError ? error.message : 'The camera address cannot be read.';
       const fault: CameraFault = { kind: 'address', message };
       this.hopeless = fault;
+      this.fault = fault;
       this.tell((listener) => listener.lost(fault));
       return undefined;
     }

@@ -48,6 +48,11 @@ describe('which picture is shown', () => {
     ],
     ['words', { newest: false }, { kind: 'words', text: 'Door: no picture yet' }],
     ['words', { newest: false, online: false }, { kind: 'words', text: 'Door: camera offline' }],
+    [
+      'words with the reason',
+      { newest: false, online: false, reason: 'It is switched off.' },
+      { kind: 'words', text: 'Door: camera offline', reason: 'It is switched off.' },
+    ],
   ])('%s, given %j', (_words, given, expected) => {
     expect(chooseSnapshot({ ...situation, ...given })).toEqual(expected);
   });
@@ -67,7 +72,7 @@ describe('which picture is shown', () => {
 describe('snapshots', () => {
   const logger = recordingLogger();
   let now = 1_000_000;
-  const snapshots = (newest: () => Promise<Buffer | undefined>, frameWait = 200) =>
+  const snapshots = (newest: () => Promise<Buffer | undefined>, frameWait = 2000) =>
     new Snapshots({ name: 'Door', source: { newest }, logger, clock: () => now, frameWait });
 
   it('are the newest frame, in the asked-for size, without words', async () => {
@@ -131,6 +136,48 @@ describe('snapshots', () => {
     expect(await look(await made.request(SIZE))).toMatchObject({ middle: 77, labelled: false });
     fail = true;
     await made.showEvent('Anna').catch(() => undefined);
+  });
+
+  it.each<[string, () => Promise<Buffer | undefined>]>([
+    ['has nothing', () => Promise.resolve(undefined)],
+    ['fails', () => Promise.reject(new Error('gone'))],
+    ['does not answer soon', () => new Promise(() => undefined)],
+  ])('are the stream’s key frame when the decoder %s', async (_words, newest) => {
+    const source = { newest, keyframe: () => picture(140) };
+    const made = new Snapshots({ name: 'Door', source, logger, clock: () => now });
+    expect(await look(await made.request(SIZE))).toMatchObject({ middle: 140, labelled: false });
+    made.setOnline(false, 'recognition is being restarted');
+    expect(await look(await made.request(SIZE))).toMatchObject({ middle: 140, labelled: false });
+  });
+
+  it('give a key frame up that comes too late', async () => {
+    const given: AbortSignal[] = [];
+    const source = {
+      newest: () => Promise.resolve(undefined),
+      keyframe: (signal: AbortSignal): Promise<undefined> => {
+        given.push(signal);
+        return new Promise(() => undefined);
+      },
+    };
+    const made = new Snapshots({ name: 'Door', source, logger, clock: () => now, frameWait: 50 });
+    expect(await look(await made.request(SIZE))).toMatchObject({ ...SIZE, labelled: false });
+    expect(given.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('say why there is nothing, in letters that fit', async () => {
+    const made = snapshots(() => Promise.resolve(undefined));
+    const words = async (reason?: string): Promise<number> => {
+      made.setOnline(false, reason);
+      const { data } = await sharp(await made.request(SIZE))
+        .greyscale()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      return data.filter((value) => value > 150).length;
+    };
+    const bare = await words();
+    const long = 'Nothing answers at 192.168.1.20:554; is the camera running, with RTSP switched on and on this port?';
+    expect(bare).toBeGreaterThan(100);
+    expect(await words(long)).toBeGreaterThan(bare + 500);
   });
 
   it('are the last picture with its age when the camera has gone, and ask it for nothing', async () => {

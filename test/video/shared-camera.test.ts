@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { findFfmpeg, type Ffmpeg } from '../../src/video/ffmpeg.js';
+import { keyframeJpeg } from '../../src/video/keyframe.js';
 import { NutFeed, pipeCamera, squeezed } from '../../src/video/nut-feed.js';
 import { PacketRing } from '../../src/video/packet-ring.js';
 import type { CameraStreams, MediaPacket, PacketListener } from '../../src/video/packets.js';
@@ -118,6 +120,26 @@ describe('one connection', () => {
       expect(framesPerSecond).toBeGreaterThan(15);
       expect(bitrate).toBeGreaterThan(50);
       expect(reordered).toBe(false);
+    }));
+});
+
+describe('a key frame', () => {
+  it('is a picture although nothing else decodes, also when the camera is only being connected', () =>
+    withCamera({}, async (camera, server) => {
+      camera.keepPrebuffer(0);
+      for (let turn = 0; turn < 2; turn++) {
+        const jpeg = await keyframeJpeg(ffmpeg, camera, AbortSignal.timeout(15_000));
+        expect(await sharp(jpeg).metadata()).toMatchObject({ format: 'jpeg', width: 320, height: 240 });
+      }
+      expect(server.counts.connections).toBe(1);
+    }));
+
+  it('is none when the camera is away, or when it is too late', () =>
+    withCamera({}, async (camera, server) => {
+      await server.down();
+      expect(await keyframeJpeg(ffmpeg, camera, AbortSignal.timeout(15_000))).toBeUndefined();
+      expect(camera.fault?.kind).toBe('refused');
+      expect(await keyframeJpeg(ffmpeg, camera, AbortSignal.timeout(1))).toBeUndefined();
     }));
 });
 
