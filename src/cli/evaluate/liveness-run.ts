@@ -80,7 +80,8 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
   const genuine = judged.filter(({ kind }) => kind === 'genuine');
   const verdicts = genuine.map(({ verdict }) => verdict);
   const shares = stateShares(verdicts);
-  const before = [...judged.map(({ verdict }) => verdict), ...attackVerdicts];
+  const warmed = new Set(after.map(({ name }) => name));
+  const before = [...judged.map(({ verdict }) => verdict), ...attackVerdicts].filter(({ name }) => warmed.has(name));
   return {
     blinks: scoreAll(labelled, evaluation.fps),
     blinkFaults: Object.fromEntries(
