@@ -37,6 +37,8 @@ const doorbellSchema = z
     framesPerSecond: z.number().min(1).max(30).default(10),
     decoder: z.enum(['auto', 'software', 'vaapi', 'qsv', 'v4l2m2m', 'cuda', 'nvmpi', 'nvv4l2dec']).default('software'),
     videoEncoder: z.string().default('auto'),
+    /** HomeKit Secure Video; `auto` offers it unless the machine is weak. */
+    recording: z.enum(['auto', 'on', 'off']).default('auto'),
     ignoreRegions: z.array(fractionBox).default([]),
     /** What makes the doorbell ring, beside what the sensors show. */
     rings: z

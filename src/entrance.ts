@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os';
 import type { API } from 'homebridge';
 import type { DoorbellConfig, DoormanConfig } from './config.js';
 import type { GuestBook } from './guestbook/book.js';
@@ -8,6 +9,7 @@ import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
 import type { Notifier } from './notify/notifier.js';
 import { OfflineWatch } from './homekit/offline-watch.js';
+import { recordingOffered } from './homekit/recording-policy.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
 import { keyframeJpeg } from './video/keyframe.js';
@@ -15,6 +17,8 @@ import { SharedCamera } from './video/shared-camera.js';
 import { describeDecision } from './visit/words.js';
 import { WorkerHost } from './worker/host.js';
 import type { DoorbellView, FromWorker, LiveEnrolment, WorkerHealth } from './worker/messages.js';
+
+const machine = { cores: availableParallelism(), memory: totalmem() };
 
 /** Pictures for the Home app's notification are no wider. */
 const SNAPSHOT_WIDTH = 1280;
@@ -99,6 +103,7 @@ export class Entrance {
       ffmpeg,
       camera: this.camera,
       videoEncoder: doorbell.videoEncoder,
+      records: recordingOffered(doorbell.recording, machine),
       snapshots: {
         newest: async () => {
           const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);
@@ -108,6 +113,11 @@ export class Entrance {
           this.detectCamera.fault === undefined ? keyframeJpeg(ffmpeg, this.detectCamera, signal) : undefined,
       },
     });
+    if (doorbell.recording === 'auto' && !recordingOffered('auto', machine)) {
+      logger.info(
+        `${doorbell.name}: recording to HomeKit Secure Video is not offered on a machine as small as this one (${machine.cores} cores); "recording": "on" offers it all the same.`,
+      );
+    }
     this.announcer = new Announcer({
       name: doorbell.name,
       logger,

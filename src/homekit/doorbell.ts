@@ -2,6 +2,8 @@ import type { API, DoorbellController, PlatformAccessory } from 'homebridge';
 import type { Clock, Logger } from '../types.js';
 import { hapValues } from './hap-values.js';
 import { homekitName } from './names.js';
+import { recordingOptions } from './recording-options.js';
+import { Recording, type RecordingCamera } from './recording.js';
 import { Snapshots, type SnapshotSource } from './snapshot.js';
 import type { LiveCamera, LiveFfmpeg } from './live-video.js';
 import { Streaming, streamingOptions, VIEWERS } from './streaming.js';
@@ -15,10 +17,12 @@ export interface DoorbellOptions {
   /** What HomeKit knows the accessory by: must never change for one doorbell, whatever it is called. */
   readonly seed: string;
   readonly ffmpeg: LiveFfmpeg;
-  readonly camera: LiveCamera;
+  readonly camera: LiveCamera & RecordingCamera;
   /** The setting `videoEncoder`. */
   readonly videoEncoder?: string;
   readonly snapshots: SnapshotSource;
+  /** Whether HomeKit Secure Video is offered. */
+  readonly records?: boolean;
   readonly model?: string;
   readonly firmware?: string;
   readonly clock?: Clock;
@@ -29,6 +33,7 @@ export class Doorbell {
   readonly accessory: PlatformAccessory;
   private readonly controller: DoorbellController;
   private readonly streaming: Streaming;
+  private readonly recording: Recording | undefined;
   private readonly snapshots: Snapshots;
 
   constructor(private readonly options: DoorbellOptions) {
@@ -55,12 +60,25 @@ export class Doorbell {
       ...(options.videoEncoder !== undefined && { videoEncoder: options.videoEncoder }),
       snapshots: this.snapshots,
     });
+    this.recording =
+      options.records === true
+        ? new Recording({
+            hap: api.hap,
+            name: options.name,
+            logger,
+            ffmpeg: options.ffmpeg,
+            camera: options.camera,
+            videoEncoder: options.videoEncoder,
+            audioAllowed: () => this.recordsSound,
+          })
+        : undefined;
     this.controller = new api.hap.DoorbellController({
       name,
       cameraStreamCount: VIEWERS,
       delegate: this.streaming,
       streamingOptions: streamingOptions(api.hap),
       sensors: { motion: true },
+      ...(this.recording && { recording: { options: recordingOptions(api.hap), delegate: this.recording } }),
     });
     this.streaming.controller = this.controller;
     this.accessory.configureController(this.controller);
@@ -83,6 +101,7 @@ export class Doorbell {
   }
 
   setMotion(detected: boolean): void {
+    this.recording?.setMotion(detected);
     this.controller.motionService?.updateCharacteristic(this.options.api.hap.Characteristic.MotionDetected, detected);
   }
 
@@ -95,9 +114,16 @@ export class Doorbell {
       .updateCharacteristic(StatusFault, online ? StatusFault.NO_FAULT : StatusFault.GENERAL_FAULT);
   }
 
-  /** Ends every live session. The accessory itself goes with Homebridge. */
+  /** Ends every live session and recording. The accessory itself goes with Homebridge. */
   stop(): void {
     this.streaming.stop();
+    this.recording?.stop();
+  }
+
+  /** Whether the household lets sound be recorded. */
+  private get recordsSound(): boolean {
+    const { recordingManagementService: service } = this.controller.recordingManagement ?? {};
+    return Boolean(service?.getCharacteristic(this.options.api.hap.Characteristic.RecordingAudioActive).value);
   }
 
   private describe(name: string): void {

@@ -1,10 +1,15 @@
 import type {
+  AudioRecordingCodecType,
+  AudioRecordingSamplerate,
   AudioStreamingCodecType,
   AudioStreamingSamplerate,
+  CameraRecordingOptions,
   Categories,
   H264Level,
   H264Profile,
   HAP,
+  HDSProtocolSpecificErrorReason,
+  MediaContainerType,
   SRTPCryptoSuites,
 } from 'homebridge';
 
@@ -17,6 +22,15 @@ export interface HapValues {
   readonly SRTPCryptoSuites: { readonly AES_CM_128_HMAC_SHA1_80: SRTPCryptoSuites };
   readonly H264Profile: Readonly<Record<'BASELINE' | 'MAIN' | 'HIGH', H264Profile>>;
   readonly H264Level: Readonly<Record<'LEVEL3_1' | 'LEVEL3_2' | 'LEVEL4_0', H264Level>>;
+  readonly HDSProtocolSpecificErrorReason: Readonly<
+    Record<'UNEXPECTED_FAILURE' | 'TIMEOUT', HDSProtocolSpecificErrorReason>
+  >;
+  readonly MediaContainerType: { readonly FRAGMENTED_MP4: MediaContainerType };
+  readonly VideoCodecType: { readonly H264: CameraRecordingOptions['video']['type'] };
+  readonly AudioRecordingCodecType: { readonly AAC_LC: AudioRecordingCodecType };
+  readonly AudioRecordingSamplerate: Readonly<
+    Record<'KHZ_16' | 'KHZ_24' | 'KHZ_32' | 'KHZ_48', AudioRecordingSamplerate>
+  >;
   readonly AudioStreamingCodecType: { readonly OPUS: AudioStreamingCodecType };
   readonly AudioStreamingSamplerate: Readonly<Record<'KHZ_16' | 'KHZ_24', AudioStreamingSamplerate>>;
 }

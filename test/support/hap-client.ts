@@ -10,17 +10,22 @@ export const SERVICE = {
   motionSensor: '85',
   occupancySensor: '86',
   cameraStreamManagement: '110',
+  recordingManagement: '204',
   statelessProgrammableSwitch: '89',
 } as const;
 
 export const CHARACTERISTIC = {
+  active: 'B0',
   configuredName: 'E3',
   contactSensorState: '6A',
   motionDetected: '22',
   name: '23',
   occupancyDetected: '71',
   programmableSwitchEvent: '73',
+  recordingAudioActive: '226',
+  selectedRecordingConfiguration: '209',
   selectedStreamConfiguration: '117',
+  setupDataStream: '131',
   setupEndpoints: '118',
   statusActive: '75',
   statusFault: '77',
@@ -66,7 +71,7 @@ export class HapClient {
   private known = new Map<string, Found>();
 
   private constructor(
-    host: string,
+    private readonly host: string,
     port: number,
     readonly pairing: PairingData,
   ) {
@@ -169,6 +174,36 @@ export class HapClient {
     if (refused !== undefined) {
       throw new Error(`the accessory refused the value with HAP status ${String(refused.status)}`);
     }
+  }
+
+  /** Writes, and returns what the accessory answers with. */
+  async writeForAnswer(found: Found, value: unknown): Promise<unknown> {
+    const answer = await this.http.setCharacteristics({ [found.id]: { value, r: true } });
+    return (answer.characteristics as { value?: unknown }[] | undefined)?.[0]?.value;
+  }
+
+  /** Writes what HomeKit only lets be written after an announcement (timed write). */
+  async writeTimed(found: Found, value: unknown): Promise<void> {
+    const { getDefaultVerifiedConnection } = this.http as unknown as {
+      getDefaultVerifiedConnection(): Promise<{ put(path: string, body: Buffer): Promise<{ statusCode: number }> }>;
+    };
+    const connection = await getDefaultVerifiedConnection.call(this.http);
+    const pid = Math.floor(Math.random() * 2 ** 32) + 1;
+    const [aid, iid] = found.id.split('.').map(Number);
+    await connection.put('/prepare', Buffer.from(JSON.stringify({ ttl: 5000, pid })));
+    const body = JSON.stringify({ pid, characteristics: [{ aid, iid, value }] });
+    const { statusCode } = await connection.put('/characteristics', Buffer.from(body));
+    if (statusCode !== 204) {
+      throw new Error(`the accessory answered a timed write with ${statusCode}`);
+    }
+  }
+
+  /** The HomeKit session, for what is derived from its keys. */
+  get session(): { readonly host: string; readonly sharedSecret: Buffer } {
+    const { pairingProtocol } = this.http as unknown as {
+      pairingProtocol: { pairVerify: { sharedSecret: Buffer } };
+    };
+    return { host: this.host, sharedSecret: pairingProtocol.pairVerify.sharedSecret };
   }
 
   /** Subscribes to every characteristic that gives events, or to those of the given types. */

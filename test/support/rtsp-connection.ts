@@ -18,6 +18,8 @@ export class RtspConnection {
   playing = false;
   /** Pictures before the first key frame after PLAY are of no use to a decoder. */
   sawKey = false;
+  /** The interleaved channel on which the client speaks. */
+  backchannel: number | undefined;
   private readonly tracks = new Map<number, Track>();
   private pending = Buffer.alloc(0);
 
@@ -25,6 +27,7 @@ export class RtspConnection {
     private readonly socket: Socket,
     onRequest: (request: RtspRequest) => void,
     onClose: () => void,
+    private readonly onInterleaved: (channel: number, packet: Buffer) => void = () => undefined,
   ) {
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
@@ -106,12 +109,13 @@ export class RtspConnection {
 
   private nextRequest(): RtspRequest | undefined {
     for (;;) {
-      // RTCP reports from the client come between the requests.
+      // RTCP reports from the client, and what it says, come between the requests.
       if (this.pending[0] === 0x24) {
         const length = this.pending.length < 4 ? Infinity : this.pending.readUInt16BE(2) + 4;
         if (this.pending.length < length) {
           return undefined;
         }
+        this.onInterleaved(this.pending[1]!, Buffer.from(this.pending.subarray(4, length)));
         this.pending = this.pending.subarray(length);
         continue;
       }

@@ -5,6 +5,7 @@ import { isParameterSet, RtpPacketizer, typeOf, type AccessUnit } from './h264.j
 import { hevcParameterSets } from './hevc.js';
 import { RtspGuard, type Credentials } from './rtsp-auth.js';
 import { RtspConnection, type RtspRequest } from './rtsp-connection.js';
+import { aLawTone } from './tone.js';
 
 export type { Clip } from './clip.js';
 export { encodeFrames, loadClip, makeClip } from './clip.js';
@@ -20,8 +21,12 @@ export interface RtspServerOptions {
   /** The only path that exists, for example `/stream`; by default every path does. */
   readonly path?: string;
   readonly udp?: boolean;
-  /** A track of silence in G.711 (A-law) beside the video, or nothing but that. */
+  /** A track in G.711 (A-law) beside the video, or nothing but that. */
   readonly audio?: 'none' | 'beside' | 'only';
+  /** A loudspeaker: ONVIF's backchannel, in G.711 µ-law. Clients that do not ask for it do not see it. */
+  readonly backchannel?: boolean;
+  /** What is heard, Hz; silence by default. */
+  readonly tone?: number;
 }
 
 /** What may go wrong with a camera. */
@@ -39,6 +44,8 @@ export type RtspFault =
 
 const VIDEO = 0;
 const AUDIO = 1;
+const BACKCHANNEL = 2;
+const BACKCHANNEL_SDP = ['m=audio 0 RTP/AVP 0', 'a=rtpmap:0 PCMU/8000', `a=control:track${BACKCHANNEL}`, 'a=sendonly'];
 const videoClock = 90_000;
 const audioPacketMs = 20;
 const audioSamples = 160;
@@ -50,6 +57,8 @@ const audioSamples = 160;
 export class RtspServer {
   /** How often clients came, began to watch, and had the wrong password. */
   readonly counts = { connections: 0, plays: 0, unauthorized: 0 };
+  /** What was said to the camera: RTP packets. */
+  readonly heard: Buffer[] = [];
   fault: RtspFault | undefined;
   private readonly clients = new Set<RtspConnection>();
   private readonly guard: RtspGuard | undefined;
@@ -59,6 +68,7 @@ export class RtspServer {
   private server: Server | undefined;
   private clip: Clip;
   private position = 0;
+  private soundSent = 0;
   private nextAt = 0;
   private timers: NodeJS.Timeout[] = [];
   private boundPort = 0;
@@ -74,7 +84,7 @@ export class RtspServer {
     server.nextAt = Date.now();
     server.sendPictures();
     if (options.audio === 'beside' || options.audio === 'only') {
-      server.timers.push(setInterval(() => server.sendSilence(), audioPacketMs));
+      server.timers.push(setInterval(() => server.sendSound(), audioPacketMs));
     }
     return server;
   }
@@ -143,6 +153,11 @@ export class RtspServer {
         socket,
         (request) => void this.answer(client, request),
         () => this.clients.delete(client),
+        (channel, packet) => {
+          if (channel === client.backchannel) {
+            this.heard.push(packet);
+          }
+        },
       );
       this.clients.add(client);
     });
@@ -196,7 +211,9 @@ export class RtspServer {
       return;
     }
     const base = request.url.replace(/\/?$/, '/');
-    client.reply(request, '200 OK', { 'Content-Type': 'application/sdp', 'Content-Base': base }, this.sdp());
+    const talks = request.headers['require'] === 'www.onvif.org/ver20/backchannel' && this.options.backchannel === true;
+    const sdp = this.sdp() + (talks ? `${BACKCHANNEL_SDP.join('\r\n')}\r\n` : '');
+    client.reply(request, '200 OK', { 'Content-Type': 'application/sdp', 'Content-Base': base }, sdp);
   }
 
   private sdp(): string {
@@ -232,7 +249,10 @@ export class RtspServer {
     const session = { Session: '1;timeout=60' };
     const channels = /interleaved=(\d+)-(\d+)/.exec(transport);
     const ports = /client_port=(\d+)-(\d+)/.exec(transport);
-    if (channels !== null) {
+    if (channels !== null && track === BACKCHANNEL) {
+      client.backchannel = Number(channels[1]);
+      client.reply(request, '200 OK', { ...session, Transport: `RTP/AVP/TCP;unicast;${channels[0]}` });
+    } else if (channels !== null) {
       client.sendOverTcp(track, Number(channels[1]));
       client.reply(request, '200 OK', { ...session, Transport: `RTP/AVP/TCP;unicast;${channels[0]}` });
     } else if (ports !== null && this.options.udp !== false) {
@@ -271,13 +291,17 @@ export class RtspServer {
     }
   }
 
-  private sendSilence(): void {
-    if (this.fault === 'stall') {
-      return;
+  /** Sends what is due; a late timer is made up for. */
+  private sendSound(): void {
+    const { tone = 0 } = this.options;
+    const due = Math.floor((Date.now() - this.startedAt) / audioPacketMs);
+    for (; this.soundSent < due; this.soundSent++) {
+      if (this.fault !== 'stall') {
+        const samples = this.soundSent * audioSamples;
+        const packet = this.audio.packet(aLawTone(tone, samples, audioSamples), samples, false);
+        this.clients.forEach((client) => client.send(AUDIO, packet));
+      }
     }
-    const samples = Math.floor((Date.now() - this.startedAt) / audioPacketMs) * audioSamples;
-    const packet = this.audio.packet(Buffer.alloc(audioSamples, 0xd5), samples, false);
-    this.clients.forEach((client) => client.send(AUDIO, packet));
   }
 }
 
