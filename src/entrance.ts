@@ -76,6 +76,7 @@ export class Entrance {
         ffmpeg,
         engine: config.engine,
         encoder: config.encoder,
+        tuned: context.book?.tunedEncoder(),
         classifier: config.classifier,
         falseAcceptRate: context.book?.settings().falseAcceptRate ?? config.falseAcceptRate,
         ...(config.threads !== undefined && { threads: config.threads }),
@@ -156,6 +157,11 @@ export class Entrance {
     if (this.worker.ready !== undefined) {
       this.sendGallery(this.worker.ready.encoder);
     }
+  }
+
+  /** Another encoder is in force. */
+  refreshEncoder(): void {
+    this.worker.setTuned(this.context.book?.tunedEncoder());
   }
 
   /** The household's settings have changed. */

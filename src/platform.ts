@@ -231,6 +231,9 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
         notifier.setGuests(guests);
         entrances.forEach((entrance) => entrance.refreshGallery());
       }
+      if (kind === 'tuning') {
+        entrances.forEach((entrance) => entrance.refreshEncoder());
+      }
       if (kind === 'settings') {
         entrances.forEach((entrance) => entrance.refreshSettings());
       }

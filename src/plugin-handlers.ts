@@ -8,6 +8,8 @@ import { Enrolments } from './studio/enrolments.js';
 import { householdFigures } from './studio/figures.js';
 import { Studio } from './studio/studio.js';
 import { Training } from './studio/training.js';
+import { tuningHandlers } from './studio/tuning-handlers.js';
+import { HouseholdTuning } from './studio/tuning.js';
 import { Uploads } from './studio/uploads.js';
 import { reasonOf } from './studio/words.js';
 import type { Logger } from './types.js';
@@ -72,6 +74,7 @@ function openStudio(
     settings: {
       engine,
       encoder,
+      tuned: book.tunedEncoder(),
       classifier,
       cacheFolder,
       ...(threads !== undefined && { threads }),
@@ -88,8 +91,12 @@ function openStudio(
   // What a crash left behind is a guest's picture: it does not wait for the next enrolment.
   void clear();
   const training = new Training({ book, studio, falseAcceptRate: rateInForce });
+  const tuning = new HouseholdTuning({ book, studio, falseAcceptRate: rateInForce });
   const enrolments = new Enrolments({ book, studio, uploads, training, doorbells: entrances, logger });
   const silence = book.on('changed', (change) => {
+    if (change.kind === 'tuning') {
+      studio.setTuned(book.tunedEncoder());
+    }
     if (change.kind === 'forgotten') {
       void enrolments.giveUpAllOf(change.guestId);
     } else if (change.kind === 'everything-forgotten') {
@@ -107,6 +114,7 @@ function openStudio(
       'enrol-cancel': (asked) => enrolments.cancel(asked),
       train: (_asked, call) => inWords(() => training.run((progress) => call.progress(progress))),
       accuracy: (_asked, call) => inWords(() => householdFigures(book, studio, rateInForce(), call)),
+      ...tuningHandlers(book, tuning, training),
       'accuracy-preview': ({ falseAcceptRate }, call) =>
         inWords(() => householdFigures(book, studio, falseAcceptRate, call)),
     },
@@ -114,6 +122,7 @@ function openStudio(
       silence();
       await enrolments.giveUpAllOf();
       await training.stop();
+      await tuning.stop();
       await studio.stop();
       await clear();
     },
@@ -142,6 +151,10 @@ function withoutBook(bookFault: string | undefined): Pick<PluginHandlers, WithBo
     train: refuse,
     accuracy: refuse,
     'accuracy-preview': refuse,
+    tune: refuse,
+    'tune-cancel': refuse,
+    'tune-state': refuse,
+    'tune-back': refuse,
   };
 }
 

@@ -11,7 +11,7 @@ import { UiLinkClient } from '../ui-link/client.js';
 import { UiLinkError } from '../ui-link/protocol.js';
 import { bookFolder, uiLinkSocket } from '../ui-link/socket-place.js';
 import { CliError } from './cli-error.js';
-import { quietLogger, readSetup } from './setup.js';
+import { quietLogger, readSetup, type Setup } from './setup.js';
 
 export type { BookAccess } from '../ui-link/book-access.js';
 
@@ -24,11 +24,23 @@ export interface CliContext {
    * lock. Refusals are CliErrors.
    */
   withBook<T>(work: (book: BookAccess) => Promise<T>): Promise<T>;
+  /** The settings with the encoder that is in force, tuned or not. */
+  setup(): Promise<TunedSetup>;
+  /** The same as `withBook` for work that the plugin does itself where it runs. */
+  withTuning<T>(work: BookWork<T>): Promise<T>;
   /** Removes the book and its key, also when nobody can open it any more. */
   forgetEverything(): Promise<void>;
   /** A variable of the process' environment. */
   variable(name: string): string | undefined;
 }
+
+/** What is done by asking the running plugin, and what with the book opened here. */
+export interface BookWork<T> {
+  readonly running: (client: UiLinkClient) => Promise<T>;
+  readonly alone: (book: GuestBook) => Promise<T>;
+}
+
+export type TunedSetup = Setup & { readonly tuned: Uint8Array | undefined };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +55,13 @@ export function createContext(program: Command, environment: Environment): CliCo
   return {
     storage,
     variable: (name) => environment[name],
+    setup: () =>
+      inPlainWords(async () => ({
+        ...(await readSetup(storage())),
+        tuned: await reachBook(storage(), environment, (book) => book.tunedEncoder()),
+      })),
     withBook: (work) => inPlainWords(() => reachBook(storage(), environment, work)),
+    withTuning: (work) => inPlainWords(() => reach(storage(), environment, work)),
     forgetEverything: () => inPlainWords(() => forgetEverything(storage(), environment)),
   };
 }
@@ -73,15 +91,18 @@ async function forgetEverything(storage: string, environment: Environment): Prom
   }
 }
 
-async function reachBook<T>(
-  storage: string,
-  environment: Environment,
-  work: (book: BookAccess) => Promise<T>,
-): Promise<T> {
+function reachBook<T>(storage: string, environment: Environment, work: (book: BookAccess) => Promise<T>): Promise<T> {
+  return reach(storage, environment, {
+    running: (client) => work(remoteBook(client)),
+    alone: (book) => work(localBook(book)),
+  });
+}
+
+async function reach<T>(storage: string, environment: Environment, work: BookWork<T>): Promise<T> {
   const client = await connectIfRunning(uiLinkSocket(storage));
   if (client !== undefined) {
     try {
-      return await work(remoteBook(client));
+      return await work.running(client);
     } finally {
       client.close();
     }
@@ -98,7 +119,7 @@ async function reachBook<T>(
     holder: 'the doorman command',
   });
   try {
-    return await work(localBook(book));
+    return await work.alone(book);
   } finally {
     await book.close();
   }

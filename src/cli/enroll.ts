@@ -9,7 +9,7 @@ import { readPopulation } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
 import { refuseAddresses } from './photo-arguments.js';
-import { openFfmpeg, openVision, readSetup } from './setup.js';
+import { openFfmpeg, openVision } from './setup.js';
 import { table } from './table.js';
 
 interface EnrollOptions {
@@ -60,8 +60,10 @@ export function registerEnroll(program: Command, context: CliContext): void {
         return [guest.id, await book.galleryFor(faces[0]!.encoder)] as const;
       });
       console.log(`\n${name}: ${faces.length} of ${steps.length} looks were taken.${advice(faces.length)}`);
-      const { config } = await readSetup(context.storage());
-      remarksOn(coach(await readPopulation(config.encoder), gallery), guestId).forEach((line) => console.log(line));
+      const { config, tuned } = await context.setup();
+      remarksOn(coach(await readPopulation(config.encoder, tuned), gallery), guestId).forEach((line) =>
+        console.log(line),
+      );
     });
 }
 
@@ -91,7 +93,7 @@ async function look(files: readonly string[], context: CliContext): Promise<Enro
       throw new CliError(`There is no file ${file}.`);
     }
   }
-  const setup = await readSetup(context.storage());
+  const setup = await context.setup();
   const [vision, ffmpeg] = await Promise.all([openVision(setup), openFfmpeg(setup)]);
   const encoder: EncoderId = { id: vision.encoder.id, version: vision.encoder.version };
   const bar = new SingleBar({

@@ -7,7 +7,7 @@ import { Recogniser } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
 import { refuseAddresses } from './photo-arguments.js';
-import { openVision, readSetup } from './setup.js';
+import { openVision } from './setup.js';
 import { table } from './table.js';
 
 /** `doorman identify FILES…`: who is in these pictures. */
@@ -18,10 +18,10 @@ export function registerIdentify(program: Command, context: CliContext): void {
     .argument('<files...>', 'photos')
     .action(async (files: string[]) => {
       refuseAddresses(files);
-      const setup = await readSetup(context.storage());
+      const setup = await context.setup();
       const vision = await openVision(setup);
       try {
-        const recogniser = await Recogniser.create({ ...setup.config, minimumFrames: 1 });
+        const recogniser = await Recogniser.create({ ...setup.config, tuned: setup.tuned, minimumFrames: 1 });
         const gallery = await context.withBook((book) => book.galleryFor(vision.encoder));
         await recogniser.classifier.fit(gallery);
         const rows = [['file', 'who', 'distance', 'τ', 'why']];

@@ -19,8 +19,9 @@ import { registerGuests } from './guests.js';
 import { registerIdentify } from './identify.js';
 import { registerImport } from './import.js';
 import { registerPopulation } from './population.js';
-import { openVision, readSetup } from './setup.js';
+import { openVision } from './setup.js';
 import { registerTrain } from './train.js';
+import { registerTune } from './tune.js';
 import { registerTrainEncoder } from './train-encoder.js';
 import { registerWatch } from './watch.js';
 
@@ -37,6 +38,7 @@ const commands = [
   registerGuests,
   registerForget,
   registerTrain,
+  registerTune,
   registerIdentify,
   registerWatch,
   registerDoctor,
@@ -53,7 +55,7 @@ registerAlign(program);
 registerTrainEncoder(program);
 registerLiveness(
   registerEvaluate(program, async () => {
-    const vision = await openVision(await readSetup(context.storage()));
+    const vision = await openVision(await context.setup());
     await vision.dispose();
     return context.withBook((book) => book.galleryFor(vision.encoder));
   }),

@@ -4,6 +4,7 @@ import { parseConfig, type DoorbellConfig, type DoormanConfig } from '../config.
 import type { Logger } from '../types.js';
 import { findFfmpeg, type Ffmpeg } from '../video/ffmpeg.js';
 import { createVision, type Vision } from '../vision/vision.js';
+import { usableTuned } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 
 /** Doorman's settings as Homebridge has them, or the defaults where there is no Homebridge yet. */
@@ -43,9 +44,20 @@ function setupOf(storage: string, block: unknown): Setup {
   return { config: parsed.config, doorbells: parsed.doorbells, cacheFolder: join(storage, 'doorman', 'models') };
 }
 
-export function openVision({ config, cacheFolder }: Setup): Promise<Vision> {
+export function openVision({
+  config,
+  cacheFolder,
+  tuned,
+}: Setup & { tuned?: Uint8Array | undefined }): Promise<Vision> {
   const { engine, encoder, threads } = config;
-  return createVision({ engine, encoder, cacheFolder, logger: quietLogger, ...(threads !== undefined && { threads }) });
+  return createVision({
+    engine,
+    encoder,
+    cacheFolder,
+    logger: quietLogger,
+    ...usableTuned(encoder, tuned),
+    ...(threads !== undefined && { threads }),
+  });
 }
 
 export function openFfmpeg({ config }: Setup): Promise<Ffmpeg> {

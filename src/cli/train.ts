@@ -4,7 +4,7 @@ import { unpackCrop } from '../enrolment/crop-file.js';
 import { encodeAgain } from '../studio/encode-again.js';
 import { Recogniser } from '../worker/recogniser.js';
 import type { CliContext } from './context.js';
-import { openVision, readSetup } from './setup.js';
+import { openVision } from './setup.js';
 
 /** `doorman train`: encodes kept faces of another encoder again, learns the guests, and says how sure that is. */
 export function registerTrain(program: Command, context: CliContext): void {
@@ -12,7 +12,7 @@ export function registerTrain(program: Command, context: CliContext): void {
     .command('train')
     .description('encode kept faces again where the encoder has changed, and learn the guests anew')
     .action(async () => {
-      const setup = await readSetup(context.storage());
+      const setup = await context.setup();
       const vision = await openVision(setup);
       try {
         const { id, version } = vision.encoder;
@@ -31,7 +31,7 @@ export function registerTrain(program: Command, context: CliContext): void {
           }),
         );
         bar.stop();
-        const { classifier } = await Recogniser.create(setup.config);
+        const { classifier } = await Recogniser.create({ ...setup.config, tuned: setup.tuned });
         await classifier.fit(await context.withBook((book) => book.galleryFor({ id, version })));
         console.log(encoded === 0 ? 'Every face is of the encoder in force.' : `${encoded} faces were encoded again.`);
         [...warnings, ...classifier.warnings].forEach((warning) => console.log(warning));

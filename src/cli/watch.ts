@@ -13,7 +13,7 @@ import { Pipeline } from '../worker/pipeline.js';
 import { Recogniser } from '../worker/recogniser.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
-import { openFfmpeg, openVision, quietLogger, readSetup, type Setup } from './setup.js';
+import { openFfmpeg, openVision, quietLogger, type Setup } from './setup.js';
 
 interface WatchOptions {
   readonly liveness?: (typeof livenessPolicies)[number];
@@ -37,10 +37,10 @@ export function registerWatch(program: Command, context: CliContext): void {
         throw new CliError(`--liveness must be one of ${livenessPolicies.join(', ')}.`);
       }
       if (isAddress(source)) checkAddress(source);
-      const setup = await readSetup(context.storage());
+      const setup = await context.setup();
       const vision = await openVision(setup);
       try {
-        const recogniser = await Recogniser.create(setup.config);
+        const recogniser = await Recogniser.create({ ...setup.config, tuned: setup.tuned });
         await recogniser.classifier.fit(await context.withBook((book) => book.galleryFor(vision.encoder)));
         const visits = new Visits(
           recogniser.rules('watch', options.liveness ?? setup.config.liveness, 5000, randomUUID),

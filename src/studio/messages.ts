@@ -3,11 +3,14 @@ import type { CropFile } from '../enrolment/crop-file.js';
 import type { Embedding, EncoderId, GuestTemplates } from '../types.js';
 import type { FaceEvidence } from '../worker/messages.js';
 import type { AccuracyFigures } from './accuracy.js';
+import type { TuningAnswer, TuningAsked, TuningStep } from './tuning/run.js';
 
 /** What the studio's thread is started with. */
 export interface StudioSettings {
   readonly engine: DoormanConfig['engine'];
   readonly encoder: DoormanConfig['encoder'];
+  /** The tuned encoder in force, as a file. */
+  readonly tuned?: Uint8Array | undefined;
   readonly classifier: DoormanConfig['classifier'];
   readonly threads?: number;
   readonly ffmpegPath?: string;
@@ -48,6 +51,14 @@ export interface StudioTasks {
     /** Share done, 0 … 1. */
     readonly partial: number;
   };
+  readonly tune: TuneTask;
+}
+
+/** @see runTuning */
+interface TuneTask {
+  readonly asked: TuningAsked;
+  readonly answer: TuningAnswer;
+  readonly partial: TuningStep;
 }
 
 export type StudioTask = keyof StudioTasks;

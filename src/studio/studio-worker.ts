@@ -7,9 +7,10 @@ import type { Population } from '../recognition/population.js';
 import type { Logger } from '../types.js';
 import { findFfmpeg, type Ffmpeg } from '../video/ffmpeg.js';
 import { createVision, type Vision } from '../vision/vision.js';
-import { readPopulation } from '../worker/recogniser.js';
+import { readPopulation, usableTuned } from '../worker/recogniser.js';
 import { accuracyFigures } from './accuracy.js';
 import type { FromStudio, StudioRequest, StudioSettings, StudioTask, StudioTasks, ToStudio } from './messages.js';
+import { runTuning, stepAside } from './tuning/run.js';
 import { promiseInWords, sentence } from './words.js';
 
 /** Frames of one film that are looked at: at three a second more than two minutes. */
@@ -125,6 +126,13 @@ export class StudioWorker {
         progress: tell,
         signal,
       }),
+    tune: async (asked, tell, signal) => {
+      stepAside();
+      const { cacheFolder, threads } = this.settings;
+      const keptFaces = { cacheFolder, logger: this.logger, ...(threads !== undefined && { threads }) };
+      const [vision, population] = [await this.see(), await this.statistics()];
+      return runTuning(asked, { vision, population, keptFaces, progress: tell, signal });
+    },
   };
 
   private findFfmpeg(): Promise<Ffmpeg> {
@@ -133,7 +141,7 @@ export class StudioWorker {
   }
 
   private statistics(): Promise<Population> {
-    return (this.population ??= readPopulation(this.settings.encoder));
+    return (this.population ??= readPopulation(this.settings.encoder, this.settings.tuned));
   }
 
   /** The networks, once they are needed. */
@@ -145,9 +153,16 @@ export class StudioWorker {
   }
 
   private async openVision(): Promise<Vision> {
-    const { engine, encoder, cacheFolder, threads } = this.settings;
+    const { engine, encoder, tuned, cacheFolder, threads } = this.settings;
     const [vision, population] = await Promise.all([
-      createVision({ engine, encoder, cacheFolder, logger: this.logger, ...(threads !== undefined && { threads }) }),
+      createVision({
+        engine,
+        encoder,
+        cacheFolder,
+        logger: this.logger,
+        ...usableTuned(encoder, tuned),
+        ...(threads !== undefined && { threads }),
+      }),
       this.statistics(),
     ]);
     const { id, version } = vision.encoder;

@@ -34,8 +34,11 @@ export class Studio {
   private requests = 0;
   private idle: NodeJS.Timeout | undefined;
   private stopped = false;
+  private tuned: Uint8Array | undefined;
 
-  constructor(private readonly options: StudioOptions) {}
+  constructor(private readonly options: StudioOptions) {
+    this.tuned = options.settings.tuned;
+  }
 
   /** Whether its thread runs now. */
   get isAwake(): boolean {
@@ -78,6 +81,19 @@ export class Studio {
     }
   }
 
+  /** Another encoder is in force: the next task is done by a thread that has it; what is under way is finished. */
+  setTuned(tuned: Uint8Array | undefined): void {
+    const { worker } = this;
+    if (tuned === this.tuned) {
+      return;
+    }
+    this.tuned = tuned;
+    this.worker = undefined;
+    if (worker !== undefined && ![...this.pending.values()].some((pending) => pending.worker === worker)) {
+      void this.end(worker);
+    }
+  }
+
   /** Ends the thread and what it works at. Safe to call twice. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -100,7 +116,7 @@ export class Studio {
   private wake(): Worker {
     const { settings, logger } = this.options;
     const worker = new Worker(join(packageRoot, 'dist', 'studio', 'entry.js'), {
-      workerData: settings,
+      workerData: { ...settings, tuned: this.tuned } satisfies StudioSettings,
       name: 'Doorman studio',
     });
     this.alive.add(worker);

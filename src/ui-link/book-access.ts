@@ -24,6 +24,8 @@ export interface BookAccess {
   settings(): Promise<BookSettings>;
   updateSettings(patch: BookSettings): Promise<BookSettings>;
   privacy(): Promise<PrivacySummary>;
+  /** The tuned encoder in force, as a file. */
+  tunedEncoder(): Promise<Uint8Array | undefined>;
   forget(guestId: string): Promise<void>;
   forgetEverything(): Promise<void>;
   verifyAudit(): Promise<AuditVerdict>;
@@ -58,6 +60,7 @@ export function localBook(book: GuestBook): BookAccess {
     settings: () => Promise.resolve(book.settings()),
     updateSettings: (patch) => book.updateSettings(patch),
     privacy: () => book.privacy(),
+    tunedEncoder: () => Promise.resolve(book.tunedEncoder()),
     forget: (guestId) => book.forget(guestId),
     forgetEverything: () => book.forgetEverything(),
     verifyAudit: () => book.verifyAudit(),
@@ -100,6 +103,10 @@ export function remoteBook(client: UiLinkClient): BookAccess {
     settings: async () => (await client.ask('settings', {})).settings,
     updateSettings: async (patch) => (await client.ask('settings-change', patch)).settings,
     privacy: () => client.ask('privacy', {}),
+    tunedEncoder: async () => {
+      const { file } = await client.ask('tuned-encoder', {});
+      return file === undefined ? undefined : fromBase64(file);
+    },
     forget: async (guestId) => {
       await client.ask('forget', { guestId });
     },

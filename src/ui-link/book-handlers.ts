@@ -115,6 +115,10 @@ function careHandlers(
     settings: () => Promise.resolve({ settings: book.settings() }),
     'settings-change': async (patch) => ({ settings: await book.updateSettings(patch) }),
     privacy: () => book.privacy(),
+    'tuned-encoder': () => {
+      const file = book.tunedEncoder();
+      return Promise.resolve(file === undefined ? {} : { file: toBase64(file) });
+    },
     forget: async ({ guestId }) => {
       await book.forget(guestId);
       return {};

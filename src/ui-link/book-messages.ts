@@ -135,5 +135,7 @@ export const bookMessages = {
       refused: z.array(z.string()),
     }),
   },
+  /** The tuned encoder in force, for the command, which opens its own networks. */
+  'tuned-encoder': { ask: none, answer: z.object({ file: z.base64().optional() }) },
   'transfer-cancel': { ask: z.object({ transfer: id }).strict(), answer: done },
 } as const;

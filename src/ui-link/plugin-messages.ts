@@ -55,6 +55,40 @@ const accuracy = z.object({
   harmful: z.array(z.object({ guestId: id, templateId: id, reason: z.string() })),
 });
 
+const judgedEncoder = z.object({
+  /** Held-out looks of guests that did not get their name; strangers that got one, at the promised rate. */
+  falseRejects: count,
+  falseAccepts: count,
+  /** The latter at ten and fifty times the rate. */
+  falseAcceptsLoose: z.array(count),
+  confusion: z.object({ labels: z.array(z.string()), counts: z.array(z.array(count)) }),
+  /** Distances from the nearest guest's mean, for histograms. */
+  distances: z.object({ guests: z.array(z.number()), strangers: z.array(z.number()) }),
+  tau: z.number().optional(),
+});
+
+/** What tuning found: before against after, on faces that neither was tuned with. */
+export const tuningReport = z.object({
+  promoted: z.boolean(),
+  /** One sentence. */
+  reason: z.string(),
+  at: z.number().optional(),
+  falseAcceptRate: z.number(),
+  seconds: z.number(),
+  memoryMb: z.number(),
+  training: z.object({
+    ended: z.enum(['all steps', 'no further gain', 'time limit']),
+    steps: count,
+    bestStep: count,
+    heldOutBefore: z.number(),
+    heldOutAfter: z.number(),
+  }),
+  heldOut: z.object({ looks: count }),
+  strangers: z.object({ tunedWith: count, calibrated: count, judged: count }),
+  before: judgedEncoder,
+  after: judgedEncoder,
+});
+
 const enrolmentResult = z.object({
   /** The file's name, for a film with the time of the frame. */
   source: z.string(),
@@ -146,6 +180,29 @@ export const pluginMessages = {
   'enrol-cancel': { ask: z.object({ enrolment: id }).strict(), answer: done },
   /** Starts training, or joins the one under way. It goes on when the asker leaves. */
   train: { ask: none, answer: z.object({ encodedAgain: count, warnings: z.array(z.string()), statement: z.string() }) },
+  /**
+   * Tunes the encoder on the household's faces, or joins the run under way; it goes on when the asker leaves. What is
+   * better is put in force at once, and `tune-back` is the way back.
+   */
+  tune: {
+    ask: z
+      .object({
+        /** A folder on the plugin's machine with one folder of photos for each of many people who are no guests. */
+        strangersFolder: z.string().min(1).max(4096).optional(),
+        /** Seconds of training. */
+        timeLimit: z.number().int().min(10).max(86_400).optional(),
+      })
+      .strict(),
+    answer: tuningReport,
+  },
+  'tune-cancel': { ask: none, answer: z.object({ cancelled: z.boolean() }) },
+  /** What is going on, whether a tuned encoder is in force, and what the last run found. */
+  'tune-state': {
+    ask: none,
+    answer: z.object({ tuning: training, inForce: z.boolean(), report: tuningReport.optional() }),
+  },
+  /** One step back: the encoder as it was before. */
+  'tune-back': { ask: none, answer: z.object({ steppedBack: z.boolean() }) },
   accuracy: { ask: none, answer: accuracy },
   /** What another false accept rate would change; nothing is applied. */
   'accuracy-preview': {

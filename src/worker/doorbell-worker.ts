@@ -11,7 +11,7 @@ import { HealthMeter } from './health.js';
 import { EnrolmentDesk } from './live-enrolment.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.js';
 import { Pipeline } from './pipeline.js';
-import { Recogniser } from './recogniser.js';
+import { Recogniser, usableTuned } from './recogniser.js';
 import { Views } from './views.js';
 
 /** Visits end by the clock when the camera sends nothing. */
@@ -60,12 +60,13 @@ export class DoorbellWorker {
   }
 
   async start(): Promise<void> {
-    const { doorbell, ffmpeg, engine, encoder, cacheFolder, threads } = this.settings;
+    const { doorbell, ffmpeg, engine, encoder, tuned, cacheFolder, threads } = this.settings;
     const vision = await createVision({
       engine,
       encoder,
       cacheFolder,
       logger: this.logger,
+      ...usableTuned(encoder, tuned),
       ...(threads !== undefined && { threads }),
     });
     this.vision = vision;

@@ -46,6 +46,8 @@ export class WorkerHost {
   private readonly views = new Map<number, (view: DoorbellView | undefined) => void>();
   private readonly enrolments = new Map<number, { tell: (step: LiveEnrolment) => void; over: () => void }>();
   private falseAcceptRate: number;
+  private tuned: Uint8Array | undefined;
+  private changing = false;
   health: WorkerHealth | undefined;
   ready: Extract<FromWorker, { type: 'ready' }> | undefined;
 
@@ -57,6 +59,7 @@ export class WorkerHost {
     private readonly logger: Logger,
   ) {
     this.falseAcceptRate = settings.falseAcceptRate;
+    this.tuned = settings.tuned;
   }
 
   start(): void {
@@ -65,7 +68,7 @@ export class WorkerHost {
     serveCamera(this.camera, channel.port1);
     const worker = new Worker(join(packageRoot, 'dist', 'worker', 'entry.js'), {
       workerData: {
-        settings: { ...this.settings, falseAcceptRate: this.falseAcceptRate },
+        settings: { ...this.settings, falseAcceptRate: this.falseAcceptRate, tuned: this.tuned },
         camera: channel.port2,
       } satisfies WorkerInput,
       transferList: [channel.port2],
@@ -128,6 +131,18 @@ export class WorkerHost {
     if (rate !== this.falseAcceptRate) {
       this.falseAcceptRate = rate;
       this.post({ type: 'false-accept-rate', rate });
+    }
+  }
+
+  /** Another encoder is in force: the worker starts anew with it. */
+  setTuned(tuned: Uint8Array | undefined): void {
+    if (tuned === this.tuned) {
+      return;
+    }
+    this.tuned = tuned;
+    if (this.worker !== undefined && !this.stopping) {
+      this.changing = true;
+      this.post({ type: 'stop' });
     }
   }
 
@@ -227,6 +242,11 @@ export class WorkerHost {
     this.views.forEach((answer) => answer(undefined));
     this.enrolments.forEach(({ over }) => over());
     if (this.stopping) {
+      return;
+    }
+    if (this.changing) {
+      this.changing = false;
+      this.start();
       return;
     }
     this.failures = Date.now() - startedAt > STABLE_MS ? 0 : this.failures;

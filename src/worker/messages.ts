@@ -25,6 +25,8 @@ export interface WorkerSettings {
   readonly ffmpeg: Ffmpeg;
   readonly engine: DoormanConfig['engine'];
   readonly encoder: DoormanConfig['encoder'];
+  /** The encoder tuned on site, where one is in force. */
+  readonly tuned?: Uint8Array | undefined;
   readonly classifier: DoormanConfig['classifier'];
   readonly falseAcceptRate: number;
   readonly threads?: number;

@@ -8,18 +8,40 @@ import { parsePopulation } from '../recognition/population-file.js';
 import type { Population } from '../recognition/population.js';
 import { createResemblance } from '../recognition/resemblance.js';
 import type { GuestTemplates, Identification, LivenessPolicy, Probe } from '../types.js';
+import { currentVersion } from '../vision/encoder/packaged.js';
+import { unpackTunedEncoder, type TunedEncoder } from '../vision/tuning/tuned-file.js';
 import { decide } from '../visit/decision.js';
 import type { VisitRules } from '../visit/visits.js';
 
 export interface RecogniserOptions {
   readonly encoder: DoormanConfig['encoder'];
+  /** The tuned encoder in force, as a file. */
+  readonly tuned?: Uint8Array | undefined;
   readonly classifier: DoormanConfig['classifier'];
   readonly falseAcceptRate: number;
   readonly minimumFrames?: number;
 }
 
+/**
+ * The tuned encoder, where one is in force and was tuned from the encoder that is chosen: an encoder that was chosen
+ * since, or came with an update, is used as it is. @throws TunedEncoderError when the file is damaged
+ */
+export function usableTuned(
+  encoder: DoormanConfig['encoder'],
+  file: Uint8Array | undefined,
+): { readonly tuned?: TunedEncoder } {
+  const tuned = file && unpackTunedEncoder(file);
+  return tuned !== undefined && tuned.base.id === encoder && tuned.base.version === currentVersion(encoder)
+    ? { tuned }
+    : {};
+}
+
 /** Reads an encoder's population statistics. @throws Error when they are not usable */
-export async function readPopulation(encoder: DoormanConfig['encoder']): Promise<Population> {
+export async function readPopulation(encoder: DoormanConfig['encoder'], tunedFile?: Uint8Array): Promise<Population> {
+  const { tuned } = usableTuned(encoder, tunedFile);
+  if (tuned !== undefined) {
+    return parsePopulation(tuned.population);
+  }
   const file =
     typeof encoder === 'string' ? join(packageRoot, 'models', `${encoder}.population.json`) : encoder.population;
   return parsePopulation(JSON.parse(await readFile(file, 'utf8')));
@@ -42,7 +64,7 @@ export class Recogniser {
 
   /** Reads the encoder's population statistics. @throws Error with the file's name when they are not usable. */
   static async create(options: RecogniserOptions): Promise<Recogniser> {
-    return new Recogniser(await readPopulation(options.encoder), options);
+    return new Recogniser(await readPopulation(options.encoder, options.tuned), options);
   }
 
   get classifier(): Classifier {
@@ -76,7 +98,9 @@ export class Recogniser {
 
   private build(falseAcceptRate: number): Classifier {
     const { classifier, minimumFrames } = this.options;
-    return createClassifier(classifier, this.population, {
+    // Without a tuned encoder it is the same classifier on the encoder as it is.
+    const untuned = classifier === 'svm-tau-tuned' && this.population.tunedFrom === undefined;
+    return createClassifier(untuned ? 'svm-tau' : classifier, this.population, {
       falseAcceptRate,
       ...(minimumFrames !== undefined && { minimumFrames }),
     });

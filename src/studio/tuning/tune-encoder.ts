@@ -117,7 +117,7 @@ export async function tuneEncoder(request: TuneRequest): Promise<TuneOutcome> {
       ...(signal && { signal }),
     });
     signal?.throwIfAborted();
-    const tag = network.tag(weights);
+    const { tag, differences } = network.differences(weights);
     const description = tunedDescription(base, name, tag);
     const embed = (faces: readonly KeptFace[]): Embedding[] => {
       const parts = network.embed(faces.map(({ looks }) => looks[0]!));
@@ -170,7 +170,7 @@ export async function tuneEncoder(request: TuneRequest): Promise<TuneOutcome> {
         tag,
         base: { id: base.id, version: base.version },
         network: name,
-        weights,
+        differences,
         reference: [...reference!],
         population: serialisePopulation(tunedPopulation),
       },

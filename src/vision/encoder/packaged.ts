@@ -30,11 +30,17 @@ export const packagedInputs: Readonly<Record<PackagedName, EncoderInput>> = {
   },
 };
 
+/** The version that a packaged encoder has now, as it is; undefined for an encoder of the user's own. */
+export function currentVersion(encoder: unknown): string | undefined {
+  return encoder === 'fusion' ? `${VERSION}-${VERSION}` : typeof encoder === 'string' ? VERSION : undefined;
+}
+
 /** Layers that tuning has changed; `tag` names them. */
 export interface TunedLayers {
   readonly network: PackagedName;
   readonly tag: string;
-  readonly weights: ReadonlyMap<string, Weight>;
+  /** What is added to the network's weights. */
+  readonly differences: ReadonlyMap<string, Weight>;
 }
 
 async function createPackaged(
@@ -45,7 +51,7 @@ async function createPackaged(
 ): Promise<Encoder> {
   const packaged = modelEntry(name);
   const own = tuned?.network === name ? tuned : undefined;
-  const model = own === undefined ? packaged : { ...packaged, variant: `tuned-${own.tag}`, changed: own.weights };
+  const model = own === undefined ? packaged : { ...packaged, variant: `tuned-${own.tag}`, added: own.differences };
   const version = versionOf(VERSION, mirror);
   const description: EncoderDescription = {
     id: name,

@@ -20,8 +20,8 @@ export interface ModelEntry {
   readonly license: string;
   /** Names what makes this network another than the package's own (outputs, weights); letters and digits. */
   readonly variant?: string;
-  /** Weights that stand in for the package's, by the constant's name in the graph. */
-  readonly changed?: ReadonlyMap<string, Weight>;
+  /** What is added to the package's weights, by the constant's name in the graph. */
+  readonly added?: ReadonlyMap<string, Weight>;
 }
 
 /** The folder of an installed package, whatever sub-paths it exports. */

@@ -40,18 +40,20 @@ export async function readModelFiles(entry: ModelEntry): Promise<ModelFiles> {
   return { description: text, weights, hash };
 }
 
-/** The graph in a model's files, with the entry's changed weights; for bare weights it is built. */
+/** The graph in a model's files, with what the entry adds to its weights; for bare weights it is built. */
 export function parseModelGraph(entry: ModelEntry, files: ModelFiles): ModelGraph {
   const graph = packagedGraph(entry, files);
-  if (entry.changed === undefined) {
+  if (entry.added === undefined) {
     return graph;
   }
   const weights = new Map(graph.weights);
-  for (const [name, weight] of entry.changed) {
-    if (weights.get(name)?.shape.join() !== weight.shape.join()) {
+  for (const [name, { shape, values }] of entry.added) {
+    const original = weights.get(name);
+    if (original?.shape.join() !== shape.join()) {
       throw new Error(`the changed weight "${name}" does not belong to the network "${entry.name}"`);
     }
-    weights.set(name, weight);
+    const sum = Float32Array.from(original.values, (value, i) => value + values[i]!);
+    weights.set(name, { shape, dtype: 'float32', values: sum });
   }
   return { nodes: graph.nodes, weights };
 }

@@ -41,8 +41,10 @@ export class TunableNetwork {
     return embedActivations(this.backend.tf, this.tail, cuts[this.name].shape, activations, false);
   }
 
-  tag(weights: ReadonlyMap<string, Weight>): string {
-    return tagOf(weights);
+  /** What training has added to the original's weights, and its name. */
+  differences(weights: ReadonlyMap<string, Weight>): { tag: string; differences: ReadonlyMap<string, Weight> } {
+    const differences = this.tail.differences(weights);
+    return { tag: tagOf(differences), differences };
   }
 
   dispose(): void {

@@ -60,6 +60,19 @@ export class TrainableTail {
     return new Map<string, Weight>(await Promise.all(entries));
   }
 
+  /** Weights less the original's. */
+  differences(changed: ReadonlyMap<string, Weight>): Map<string, Weight> {
+    return new Map(
+      [...changed].map(([name, { shape, values }]) => {
+        const original = this.weight(name).values;
+        return [
+          name,
+          { shape, dtype: 'float32', values: Float32Array.from(values, (value, i) => value - original[i]!) },
+        ];
+      }),
+    );
+  }
+
   /** Puts weights in force, for example the best ones met during training. */
   assign(changed: ReadonlyMap<string, Weight>): void {
     for (const { name, variable } of this.weights) {

@@ -17,7 +17,8 @@ export interface TunedEncoder {
   /** The encoder that was tuned; the tuned one is of no use with another. */
   readonly base: { readonly id: string; readonly version: string };
   readonly network: PackagedName;
-  readonly weights: ReadonlyMap<string, Weight>;
+  /** What is added to the network's weights: mostly zero in layers that hardly matter, so it compresses well. */
+  readonly differences: ReadonlyMap<string, Weight>;
   /** What the tuned network makes of the packaged drawn face, so that every engine can be tested with it. */
   readonly reference: readonly number[];
   /** The tuned encoder's own population statistics, as in `*.population.json`. */
@@ -31,28 +32,30 @@ const tunedFile = z.object({
   tag: z.string().regex(/^[0-9a-f]{8}$/),
   base: encoder,
   network: z.enum(Object.keys(packagedEncoders) as [PackagedName, ...PackagedName[]]),
-  weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().positive()), float32: z.base64() })),
+  differences: z.array(
+    z.object({ name: z.string(), shape: z.array(z.number().int().positive()), float32: z.base64() }),
+  ),
   reference: z.array(z.number()),
   population: z.unknown(),
 });
 
-/** Names the weights by their content. */
-export function tagOf(weights: ReadonlyMap<string, Weight>): string {
+/** Names the changes by their content. */
+export function tagOf(differences: ReadonlyMap<string, Weight>): string {
   const hash = createHash('sha256');
-  for (const [name, { values }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, { values }] of [...differences].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex').slice(0, 8);
 }
 
 /** A few megabytes: the changed layers, compressed. */
-export function packTunedEncoder({ weights, ...rest }: TunedEncoder): Uint8Array {
+export function packTunedEncoder({ differences, ...rest }: TunedEncoder): Uint8Array {
   const file: z.input<typeof tunedFile> = {
     format: 'doorman-tuned-encoder',
     formatVersion: 1,
     ...rest,
     reference: [...rest.reference],
-    weights: [...weights].map(([name, { shape, values }]) => ({
+    differences: [...differences].map(([name, { shape, values }]) => ({
       name,
       shape: [...shape],
       float32: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
@@ -74,14 +77,16 @@ export function unpackTunedEncoder(bytes: Uint8Array): TunedEncoder {
     throw new TunedEncoderError(`The tuned encoder is not one: ${z.prettifyError(parsed.error)}`);
   }
   const { format: _format, formatVersion: _version, ...file } = parsed.data;
-  const weights = new Map(file.weights.map(({ name, shape, float32 }) => [name, { shape, ...floats(float32) }]));
-  if (tagOf(weights) !== file.tag) {
+  const differences = new Map(
+    file.differences.map(({ name, shape, float32 }) => [name, { shape, ...floats(float32) }]),
+  );
+  if (tagOf(differences) !== file.tag) {
     throw new TunedEncoderError('The tuned encoder is damaged: its weights are not those it was made with.');
   }
-  if ([...weights.keys()].some((name) => !cuts[file.network].trained.includes(name))) {
+  if ([...differences.keys()].some((name) => !cuts[file.network].trained.includes(name))) {
     throw new TunedEncoderError('The tuned encoder changes layers that are not tuned.');
   }
-  return { ...file, population: file.population, weights };
+  return { ...file, population: file.population, differences };
 }
 
 function floats(base64: string): Pick<Weight, 'dtype' | 'values'> {
