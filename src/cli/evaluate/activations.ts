@@ -42,6 +42,11 @@ export class Activations {
     return made;
   }
 
+  /** Values of a face. */
+  get size(): number {
+    return this.faces.size;
+  }
+
   /** The values at the cut; undefined where no face is found. */
   async of({ file, visitFrame, look }: Look): Promise<Float32Array | undefined> {
     const content = await this.contentOf(file);

@@ -4,18 +4,20 @@ import { unknownName, type ConfusionMatrix } from '../../recognition/metrics/con
 import { hashText, seededRandom, shuffled, type Random } from '../../recognition/random.js';
 import { CliError } from '../cli-error.js';
 import { table } from '../table.js';
-import { openChain } from './chain.js';
-import type { FaceRecord } from './embedding-cache.js';
+import { Activations } from './activations.js';
+import { openChain, type Chain } from './chain.js';
 import { encoderLabel, guestFrom } from './gallery.js';
 import { distanceHistogram } from './histogram.js';
-import { judgeSplit, noTunedEncoder, type ClassifierReport, type LabelledFace } from './judging.js';
+import { judgeSplit, noTunedEncoder, type ClassifierReport } from './judging.js';
 import { wholeNumber, withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, partitionPeople, type Person } from './people.js';
 import { writeJson, writePicture } from './report.js';
 import { readPopulation } from './statistics.js';
+import { ProtocolTuning, tunedLine, withTuned, type FiledFace, type TunedDraw, type TunedReport } from './tuned.js';
 
 interface ProtocolOptions extends CommonOptions {
   readonly draws: number;
+  readonly tune: boolean;
 }
 
 /** The prototype's two guests: training and validation pictures; and its strangers'. */
@@ -27,9 +29,11 @@ const strangerSizes = { train: 479, validation: 158 };
 /** A person with fewer pictures cannot stand in for a guest of the prototype. */
 const leastPictures = 30;
 
-interface EmbeddedPerson {
-  readonly person: Person;
-  readonly faces: readonly { readonly label: string; readonly record: FaceRecord }[];
+/** Photos of one draw, by file. */
+interface Split {
+  readonly guests: readonly { readonly name: string; readonly train: readonly string[] }[];
+  readonly strangers: readonly string[];
+  readonly validation: readonly { readonly actual: string; readonly file: string }[];
 }
 
 /** `doorman evaluate protocol DIR`. */
@@ -39,24 +43,20 @@ export function registerProtocol(evaluate: Command): void {
       .command('protocol')
       .description('the prototype’s splits, drawn from a folder of people: false accepts and rejects per draw')
       .argument('<dir>', 'folder with one sub-folder of photos for each person')
-      .option('--draws <n>', 'number of splits', wholeNumber, 20),
+      .option('--draws <n>', 'number of splits', wholeNumber, 20)
+      .option('--tune', 'tune the encoder in every draw as well: before and after', false),
   ).action(async (directory: string, options: ProtocolOptions) => {
-    const { evaluation } = partitionPeople(await listPeople(directory));
+    const { evaluation, population: others } = partitionPeople(await listPeople(directory));
     const chain = await openChain(options);
+    const activations = options.tune ? await Activations.open(options.cache, 'dlib') : undefined;
+    const tuned: TunedReport[] = [];
     try {
       const population = await readPopulation(chain.encoder, options.population);
-      const records = await chain.embed(
-        evaluation.flatMap(({ files }) => files.map((file) => ({ file }))),
-        'photos',
-      );
-      let at = 0;
-      const people = evaluation.map((person) => ({
-        person,
-        faces: person.files.map((file) => ({ label: basename(file), record: records[at++]! })),
-      }));
       const reports: Record<string, ClassifierReport>[] = [];
+      const tuning = activations && new ProtocolTuning(chain, activations, population, others);
       for (let draw = 0; draw < options.draws; draw += 1) {
-        const split = drawSplit(people, seededRandom(hashText(`protocol:${options.seed}:${draw}`)));
+        const random = seededRandom(hashText(`protocol:${options.seed}:${draw}`));
+        const split = await embedded(drawSplit(evaluation, random), chain);
         const guests = split.guests.map(({ name, train }) =>
           guestFrom(
             name,
@@ -64,52 +64,66 @@ export function registerProtocol(evaluate: Command): void {
             chain.encoder,
           ),
         );
-        reports.push(await judgeSplit(population, guests, split.strangers, split.validation, options.seed + draw));
+        const strangers = split.strangers.flatMap(({ record }) => record.embedding ?? []);
+        reports.push(await judgeSplit(population, guests, strangers, split.validation, options.seed + draw));
+        if (tuning !== undefined) {
+          tuned.push(await tuning.run(split, options.seed + draw));
+          console.log(tunedLine(draw, reports.at(-1)!, tuned.at(-1)!));
+        }
       }
-      await summarise(reports, encoderLabel(chain.encoder), options);
+      await summarise(withTuned(reports, tuned), encoderLabel(chain.encoder), options, tuned);
     } finally {
+      await activations?.close();
       await chain.close();
     }
   });
 }
 
+/** Only what a draw needs is embedded. */
+async function embedded({ guests, strangers, validation }: Split, chain: Chain): Promise<TunedDraw> {
+  const files = [...guests.flatMap(({ train }) => train), ...strangers, ...validation.map(({ file }) => file)];
+  const records = await chain.embed(
+    files.map((file) => ({ file })),
+    'photos',
+  );
+  const record = new Map(files.map((file, i) => [file, records[i]!]));
+  const filed = (file: string): FiledFace => ({ file, record: record.get(file)! });
+  return {
+    guests: guests.map(({ name, train }) => ({ name, train: train.map(filed) })),
+    strangers: strangers.map(filed),
+    validation: validation.map(({ actual, file }) => ({ actual, label: basename(file), ...filed(file) })),
+  };
+}
+
 /** Two guests among the well-photographed, and strangers of whom none is both in training and in validation. */
-function drawSplit(
-  people: readonly EmbeddedPerson[],
-  random: Random,
-): {
-  guests: { name: string; train: EmbeddedPerson['faces'] }[];
-  strangers: Float32Array[];
-  validation: LabelledFace[];
-} {
+function drawSplit(people: readonly Person[], random: Random): Split {
   const known = shuffled(
-    people.filter(({ faces }) => faces.length >= leastPictures),
+    people.filter(({ files }) => files.length >= leastPictures),
     random,
   ).slice(0, 2);
   if (known.length < 2) {
     throw new CliError(`The folder must hold two people with at least ${leastPictures} photos.`);
   }
   // The one with more pictures takes the larger training set, as in the prototype.
-  known.sort((a, b) => b.faces.length - a.faces.length);
-  const validation: LabelledFace[] = [];
-  const guests = known.map(({ person, faces }, index) => {
+  known.sort((a, b) => b.files.length - a.files.length);
+  const validation: { actual: string; file: string }[] = [];
+  const guests = known.map(({ name, files }, index) => {
     const size = guestSizes[index]!;
-    const order = shuffled(faces, random);
+    const order = shuffled(files, random);
     const share = Math.min(1, order.length / (size.train + size.validation));
     const train = Math.floor(size.train * share);
     const held = order.slice(train, train + Math.max(1, Math.floor(size.validation * share)));
-    validation.push(...held.map((face) => ({ actual: person.name, ...face })));
-    return { name: person.name, train: order.slice(0, train) };
+    validation.push(...held.map((file) => ({ actual: name, file })));
+    return { name, train: order.slice(0, train) };
   });
   const others = shuffled(
     people.filter((person) => !known.includes(person)),
     random,
   );
-  const one = ({ faces }: EmbeddedPerson): EmbeddedPerson['faces'][number] =>
-    faces[Math.floor(random() * faces.length)]!;
-  const strangers = others.slice(0, strangerSizes.train).flatMap((person) => one(person).record.embedding ?? []);
+  const one = ({ files }: Person): string => files[Math.floor(random() * files.length)]!;
+  const strangers = others.slice(0, strangerSizes.train).map(one);
   const unseen = others.slice(strangerSizes.train, strangerSizes.train + strangerSizes.validation);
-  validation.push(...unseen.map((person) => ({ actual: unknownName, ...one(person) })));
+  validation.push(...unseen.map((person) => ({ actual: unknownName, file: one(person) })));
   return { guests, strangers, validation };
 }
 
@@ -117,6 +131,7 @@ async function summarise(
   reports: readonly Record<string, ClassifierReport>[],
   encoder: string,
   options: ProtocolOptions,
+  tuned: readonly TunedReport[],
 ): Promise<void> {
   const kinds = Object.keys(reports[0] ?? {});
   const mean = (kind: string, pick: (matrix: ConfusionMatrix) => number): number =>
@@ -164,6 +179,16 @@ async function summarise(
       kinds.map((kind) => [kind, reports.map((report) => report[kind]!.misclassified)]),
     );
     const { seed, draws } = options;
-    await writeJson(options.json, { form: 'protocol', encoder, seed, draws, accuracy, confusion, misclassified });
+    const tuning = tuned.map(({ byClassifier: _all, ...rest }) => rest);
+    await writeJson(options.json, {
+      form: 'protocol',
+      encoder,
+      seed,
+      draws,
+      accuracy,
+      confusion,
+      misclassified,
+      ...(tuned.length > 0 && { tuning }),
+    });
   }
 }
