@@ -1,5 +1,7 @@
 import { readPopulation } from '../src/worker/recogniser.js';
 import { benchGuestBook, guestBookRows } from './guestbook/open-and-write.js';
+import { liveRows } from './live/rows.js';
+import { liveFigures } from './live/sessions.js';
 import { livenessFigures } from './liveness/figures.js';
 import { decisionTimes, goals } from './pipeline/decision-time.js';
 import { frameRates } from './pipeline/frame-rate.js';
@@ -58,6 +60,27 @@ export const parts: Readonly<Record<string, Part>> = {
         ['Doorman over plain decoding', times(doorman / plain)],
       ];
     },
+  },
+  'shared-connection': {
+    title:
+      'Recognition, prebuffer and one copied live view over one connection, idle porch, shares of one core (CPU time)',
+    run: async (quick) => {
+      const { seconds, streamFramesPerSecond, doorman, node, plain, connections } = await idlePorch(quick ? 15 : 40, {
+        shared: true,
+      });
+      return [
+        ['stream', `${streamFramesPerSecond} fps, watched for ${seconds.toFixed(0)} s by both at once`],
+        ['connections at the camera', String(connections), '1'],
+        ['ffmpeg -i … -f null -', percent(plain)],
+        ['Doorman: recognition, 4 s of prebuffer, one live view', percent(doorman)],
+        ['of that Node, everything but ffmpeg', percent(node)],
+        ['Doorman over plain decoding', times(doorman / plain)],
+      ];
+    },
+  },
+  live: {
+    title: 'Live views and snapshots in Homebridge, with recognition at work and visits (720p, 10 fps)',
+    run: async (quick) => liveRows(await liveFigures(quick ? 20 : 100, quick ? 40 : 200)),
   },
   decision: {
     title: 'From the first usable face to the named decision, drawn visits, 10 fps',

@@ -10,6 +10,8 @@ import { daylight } from './reel.js';
 
 /** CPU seconds per second of the stream, that is shares of one core. */
 export interface IdlePorch {
+  /** Doorman's connections to the camera, counted there. */
+  readonly connections: number;
   readonly seconds: number;
   readonly streamFramesPerSecond: number;
   readonly ffmpegVersion: string;
@@ -23,8 +25,13 @@ export interface IdlePorch {
 
 const STREAM_RATE = 15;
 
+export interface IdleOptions {
+  /** Beside recognition, a prebuffer is kept and one viewer watches the copied stream, all from the one connection. */
+  readonly shared?: boolean;
+}
+
 /** Somebody else decodes the same stream at the same time: whatever else the machine does befalls both. */
-export async function idlePorch(seconds = 40): Promise<IdlePorch> {
+export async function idlePorch(seconds = 40, { shared = false }: IdleOptions = {}): Promise<IdlePorch> {
   const ffmpeg = await findFfmpeg({ logger: quiet });
   const size = { width: 1920, height: 1080 };
   const scene = new Scene([], { ...size, light: daylight });
@@ -33,7 +40,8 @@ export async function idlePorch(seconds = 40): Promise<IdlePorch> {
   const child = Child.start<IdleInput, 'watching'>('./idle-process.ts');
   let plain: ReturnType<typeof spawn> | undefined;
   try {
-    await child.ask({ url: server.url });
+    await child.ask({ url: server.url, shared });
+    const connections = server.watchers;
     plain = spawn(
       ffmpeg.path,
       ['-v', 'error', '-nostdin', '-rtsp_transport', 'tcp', '-i', server.url, '-an', '-f', 'null', '-'],
@@ -47,6 +55,7 @@ export async function idlePorch(seconds = 40): Promise<IdlePorch> {
     const span = (after.at - before.at) / 1000;
 
     return {
+      connections,
       seconds: span,
       streamFramesPerSecond: STREAM_RATE,
       ffmpegVersion: ffmpeg.version,
@@ -66,7 +75,7 @@ export async function idlePorch(seconds = 40): Promise<IdlePorch> {
 }
 
 /** What the measured process is told. */
-export interface IdleInput {
+export interface IdleInput extends IdleOptions {
   readonly url: string;
 }
 

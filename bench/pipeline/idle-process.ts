@@ -5,16 +5,20 @@ import { SharedCamera } from '../../src/video/shared-camera.js';
 import { Visits } from '../../src/visit/visits.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { openVision, quiet, rulesFor } from './household.js';
+import { Viewer } from '../live/viewer.js';
 import type { IdleInput } from './idle-porch.js';
+
+/** What HomeKit Secure Video asks for. */
+const PREBUFFER_MS = 4000;
 
 /** Run as a process of its own by `idlePorch`: everything from stream to decision, while nobody comes. */
 const vision = await openVision();
 const visits = new Visits(await rulesFor([], 'require'));
 const pipeline = new Pipeline(new MotionGate(), vision, visits);
 
-process.once('message', ({ url }: IdleInput) => void watch(url));
+process.once('message', (input: IdleInput) => void watch(input));
 
-async function watch(url: string): Promise<void> {
+async function watch({ url, shared = false }: IdleInput): Promise<void> {
   const ffmpeg = await findFfmpeg({ logger: quiet });
   const camera = new SharedCamera({ ffmpeg, url, transport: 'tcp', logger: quiet });
   const reader = new CameraReader({
@@ -27,9 +31,19 @@ async function watch(url: string): Promise<void> {
   const stopping = new AbortController();
   process.once('disconnect', () => {
     stopping.abort();
+    viewer?.stop();
     void Promise.all([reader.stop(), camera.stop()]).then(() => vision.dispose());
   });
-  reader.on('online', () => process.send?.('watching'));
+  let viewer: Viewer | undefined;
+  reader.on('online', () => {
+    void (async () => {
+      if (shared) {
+        camera.keepPrebuffer(PREBUFFER_MS);
+        viewer = await Viewer.watch(camera, ffmpeg);
+      }
+      process.send?.('watching');
+    })();
+  });
   reader.on('frame', async (frame) => {
     await pipeline.process(frame);
   });

@@ -26,6 +26,8 @@ export interface LiveWish {
 }
 
 const PAYLOAD_TYPE = 99;
+const IDR = 5;
+const FRAGMENT = 28;
 const [END, START, RECONFIGURE] = [0, 1, 4];
 
 /** A decoded picture in grey, 8 bits a sample. */
@@ -43,6 +45,9 @@ export class LiveStream {
   /** When the first and the last good packet came, by `performance.now()`; undefined before. */
   firstPacketAt?: number;
   lastPacketAt?: number;
+  /** When the first key frame was complete: a phone shows its first picture then. */
+  firstPictureAt?: number;
+  private sawKey = false;
   private reports?: NodeJS.Timeout;
   private reportIndex = 0;
 
@@ -67,6 +72,10 @@ export class LiveStream {
       this.lastPacketAt = performance.now();
       this.firstPacketAt ??= this.lastPacketAt;
       this.packets.push(packet);
+      this.sawKey ||= nalTypeOf(packet) === IDR;
+      if (this.sawKey && packet.marker) {
+        this.firstPictureAt ??= this.lastPacketAt;
+      }
     });
   }
 
@@ -177,6 +186,12 @@ export class LiveStream {
       ? encodeTlv8([1, control], [2, video])
       : encodeTlv8([1, control], [2, video], [3, audio]);
   }
+}
+
+/** The type of the NAL unit that a packet carries, or a piece of. */
+function nalTypeOf({ payload }: RtpPacket): number {
+  const type = (payload[0] ?? 0) & 31;
+  return type === FRAGMENT ? (payload[1] ?? 0) & 31 : type;
 }
 
 /** Decodes an Annex B stream; every frame comes back in the size of the first. */
