@@ -37,6 +37,18 @@ const doorbellSchema = z
     framesPerSecond: z.number().min(1).max(30).default(10),
     decoder: z.enum(['auto', 'software', 'vaapi', 'qsv', 'v4l2m2m', 'cuda', 'nvmpi', 'nvv4l2dec']).default('software'),
     videoEncoder: z.string().default('auto'),
+    /** Whether live views have the camera's sound. */
+    sound: z.boolean().default(true),
+    /** `off`, `camera` for its loudspeaker over RTSP, or an rtsp:// or rtp:// address. */
+    talkBack: z
+      .string()
+      .regex(
+        /^(off|camera|rtsps?:\/\/\S+|rtp:\/\/\S+:\d+.*)$/i,
+        'must be "off", "camera", or an rtsp:// or rtp:// address',
+      )
+      .default('off'),
+    /** A program that gets what is said as PCM: 16 bits, little-endian, mono, 16 kHz. */
+    talkBackCommand: z.array(z.string().min(1)).default([]),
     /** HomeKit Secure Video; `auto` offers it unless the machine is weak. */
     recording: z.enum(['auto', 'on', 'off']).default('auto'),
     ignoreRegions: z.array(fractionBox).default([]),

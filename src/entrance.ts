@@ -10,6 +10,7 @@ import type { GuestAccessories } from './homekit/guest-accessories.js';
 import type { Notifier } from './notify/notifier.js';
 import { OfflineWatch } from './homekit/offline-watch.js';
 import { recordingOffered } from './homekit/recording-policy.js';
+import type { TalkBackTarget } from './homekit/talk-back.js';
 import type { GuestTemplates, Logger, VisitEvent } from './types.js';
 import type { Ffmpeg } from './video/ffmpeg.js';
 import { keyframeJpeg } from './video/keyframe.js';
@@ -105,6 +106,8 @@ export class Entrance {
       camera: this.camera,
       videoEncoder: doorbell.videoEncoder,
       records: recordingOffered(doorbell.recording, machine),
+      silent: !doorbell.sound,
+      talkBack: talkBackOf(doorbell),
       snapshots: {
         newest: async () => {
           const jpeg = await this.worker.snapshot(SNAPSHOT_WIDTH);
@@ -303,6 +306,19 @@ function withoutStrangers<T extends { readonly visit: NewVisit }>(record: T, gue
         : withoutGuest(kept, person.id, [person.name]),
     record,
   );
+}
+
+/** Where what is said into the phone goes. */
+function talkBackOf({ talkBack, talkBackCommand, url }: DoorbellConfig): TalkBackTarget | undefined {
+  if (talkBackCommand.length > 0) {
+    return { kind: 'command', command: talkBackCommand };
+  }
+  if (talkBack === 'off') {
+    return undefined;
+  }
+  return /^rtp:/i.test(talkBack)
+    ? { kind: 'address', url: talkBack }
+    : { kind: 'backchannel', url: talkBack === 'camera' ? url : talkBack };
 }
 
 /** Says of which doorbell each line speaks. */

@@ -1,12 +1,14 @@
 import type { API, DoorbellController, PlatformAccessory } from 'homebridge';
 import type { Clock, Logger } from '../types.js';
+import { chooseAudioCodec } from './audio-policy.js';
 import { hapValues } from './hap-values.js';
 import { homekitName } from './names.js';
 import { recordingOptions } from './recording-options.js';
 import { Recording, type RecordingCamera } from './recording.js';
 import { Snapshots, type SnapshotSource } from './snapshot.js';
 import type { LiveCamera, LiveFfmpeg } from './live-video.js';
-import { Streaming, streamingOptions, VIEWERS } from './streaming.js';
+import { Streaming, streamingOptions, VIEWERS, type SoundOptions } from './streaming.js';
+import type { TalkBackTarget } from './talk-back.js';
 
 export const PLUGIN_NAME = 'homebridge-doorman';
 
@@ -21,6 +23,10 @@ export interface DoorbellOptions {
   /** The setting `videoEncoder`. */
   readonly videoEncoder?: string;
   readonly snapshots: SnapshotSource;
+  /** No sound in live views, whatever the camera has. */
+  readonly silent?: boolean;
+  /** Where what is said into the phone goes. */
+  readonly talkBack?: TalkBackTarget | undefined;
   /** Whether HomeKit Secure Video is offered. */
   readonly records?: boolean;
   readonly model?: string;
@@ -51,6 +57,10 @@ export class Doorbell {
       hapValues(api.hap).Categories.VIDEO_DOORBELL,
     );
     this.describe(name);
+    const sound: SoundOptions = {
+      codec: options.silent === true ? undefined : chooseAudioCodec(options.ffmpeg.encoders),
+      talkBack: options.talkBack,
+    };
     this.streaming = new Streaming({
       hap: api.hap,
       name: options.name,
@@ -59,6 +69,7 @@ export class Doorbell {
       camera: options.camera,
       ...(options.videoEncoder !== undefined && { videoEncoder: options.videoEncoder }),
       snapshots: this.snapshots,
+      sound,
     });
     this.recording =
       options.records === true
@@ -76,11 +87,11 @@ export class Doorbell {
       name,
       cameraStreamCount: VIEWERS,
       delegate: this.streaming,
-      streamingOptions: streamingOptions(api.hap),
+      streamingOptions: streamingOptions(api.hap, sound),
       sensors: { motion: true },
       ...(this.recording && { recording: { options: recordingOptions(api.hap), delegate: this.recording } }),
     });
-    this.streaming.controller = this.controller;
+    this.streaming.attach(this.controller);
     this.accessory.configureController(this.controller);
     this.setMotion(false);
     this.setOnline(true);

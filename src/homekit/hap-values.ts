@@ -3,6 +3,7 @@ import type {
   AudioRecordingSamplerate,
   AudioStreamingCodecType,
   AudioStreamingSamplerate,
+  CameraControllerEvents,
   CameraRecordingOptions,
   Categories,
   H264Level,
@@ -31,7 +32,11 @@ export interface HapValues {
   readonly AudioRecordingSamplerate: Readonly<
     Record<'KHZ_16' | 'KHZ_24' | 'KHZ_32' | 'KHZ_48', AudioRecordingSamplerate>
   >;
-  readonly AudioStreamingCodecType: { readonly OPUS: AudioStreamingCodecType };
+  readonly AudioStreamingCodecType: Readonly<Record<'OPUS' | 'AAC_ELD', AudioStreamingCodecType>>;
+  readonly CameraControllerEvents: {
+    readonly MICROPHONE_PROPERTIES_CHANGED: CameraControllerEvents.MICROPHONE_PROPERTIES_CHANGED;
+    readonly SPEAKER_PROPERTIES_CHANGED: CameraControllerEvents.SPEAKER_PROPERTIES_CHANGED;
+  };
   readonly AudioStreamingSamplerate: Readonly<Record<'KHZ_16' | 'KHZ_24', AudioStreamingSamplerate>>;
 }
 

@@ -3,14 +3,14 @@ import { createCipheriv, createHmac } from 'node:crypto';
 const TAG_BYTES = 10;
 export const SRTP_OVERHEAD = TAG_BYTES;
 
-interface SessionKeys {
+export interface SessionKeys {
   readonly cipher: Buffer;
   readonly auth: Buffer;
   readonly salt: Buffer;
 }
 
 /** Key derivation of RFC 3711 section 4.3 at rate 0; the labels of RTP begin with 0, those of RTCP with 3. */
-function derive(key: Buffer, salt: Buffer, firstLabel: number): SessionKeys {
+export function deriveSessionKeys(key: Buffer, salt: Buffer, firstLabel: number): SessionKeys {
   const make = (label: number, length: number): Buffer => {
     const block = Buffer.alloc(16);
     salt.copy(block);
@@ -31,8 +31,8 @@ export class SrtpSender {
   /** @param keyAndSalt master key (16 bytes) and master salt (14 bytes) */
   constructor(keyAndSalt: Buffer) {
     const [key, salt] = [keyAndSalt.subarray(0, 16), keyAndSalt.subarray(16, 30)];
-    this.rtpKeys = derive(key, salt, 0);
-    this.rtcpKeys = derive(key, salt, 3);
+    this.rtpKeys = deriveSessionKeys(key, salt, 0);
+    this.rtcpKeys = deriveSessionKeys(key, salt, 3);
   }
 
   /** An RTP packet with a plain header of 12 bytes, in the order of its sequence numbers. */
@@ -46,7 +46,7 @@ export class SrtpSender {
     index.writeUInt32BE(this.rollover, 0);
     index.writeUInt16BE(sequence, 4);
     const body = encipher(this.rtpKeys, packet, 12, packet.subarray(8, 12), index);
-    return Buffer.concat([body, tag(this.rtpKeys, body, index.subarray(0, 4))]);
+    return Buffer.concat([body, srtpTag(this.rtpKeys, body, index.subarray(0, 4))]);
   }
 
   rtcp(packet: Buffer): Buffer {
@@ -57,7 +57,7 @@ export class SrtpSender {
     const isEnciphered = Buffer.alloc(4);
     isEnciphered.writeUInt32BE((this.rtcpIndex | 0x80000000) >>> 0);
     const whole = Buffer.concat([body, isEnciphered]);
-    return Buffer.concat([whole, tag(this.rtcpKeys, whole)]);
+    return Buffer.concat([whole, srtpTag(this.rtcpKeys, whole)]);
   }
 }
 
@@ -71,7 +71,8 @@ function encipher(keys: SessionKeys, packet: Buffer, head: number, ssrc: Buffer,
   return Buffer.concat([packet.subarray(0, head), cipher.update(packet.subarray(head))]);
 }
 
-function tag(keys: SessionKeys, ...parts: Buffer[]): Buffer {
+/** The authentication tag of everything given. */
+export function srtpTag(keys: SessionKeys, ...parts: Buffer[]): Buffer {
   const hmac = createHmac('sha1', keys.auth);
   parts.forEach((part) => hmac.update(part));
   return hmac.digest().subarray(0, TAG_BYTES);

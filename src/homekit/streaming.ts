@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type {
   CameraController,
   CameraStreamingDelegate,
@@ -17,6 +16,9 @@ import type {
 import type { Logger } from '../types.js';
 import { findEncoder } from './encoder.js';
 import { hapValues } from './hap-values.js';
+import type { AudioCodec, WantedAudio } from './audio-policy.js';
+import { LiveAudio } from './live-audio.js';
+import { TalkBack, type TalkBackTarget } from './talk-back.js';
 import { LiveSession } from './live-session.js';
 import type { LiveCamera, LiveFfmpeg } from './live-video.js';
 import type { Snapshots } from './snapshot.js';
@@ -31,12 +33,22 @@ export interface StreamingOptions {
   /** The setting `videoEncoder`: `auto`, `copy`, or the name of one of ffmpeg's H.264 encoders. */
   readonly videoEncoder?: string;
   readonly snapshots: Snapshots;
+  readonly sound: SoundOptions;
+}
+
+/** What of sound there is. */
+export interface SoundOptions {
+  /** Undefined for a silent live view: the household wants it so, or ffmpeg has no codec that HomeKit takes. */
+  readonly codec: AudioCodec | undefined;
+  /** Where what the phone says goes; undefined where nobody can be spoken to. */
+  readonly talkBack?: TalkBackTarget | undefined;
 }
 
 interface Viewer {
   readonly session: LiveSession;
   readonly request: PrepareStreamRequest;
   readonly ssrc: number;
+  readonly audio?: { readonly live: LiveAudio; readonly ssrc: number } | undefined;
   /** What is being shown. */
   video?: StartStreamRequest['video'];
 }
@@ -44,8 +56,11 @@ interface Viewer {
 /** So many phones may watch at once. */
 export const VIEWERS = 4;
 
-/** What the doorbell's camera can do, in HomeKit's terms. Sound is negotiated (iOS insists) but silent. */
-export function streamingOptions(hap: HAP): CameraStreamingOptions {
+/**
+ * What the doorbell's camera can do, in HomeKit's terms. iOS insists on a codec for sound, also where there is none; a
+ * button to speak is shown only where somebody can be spoken to.
+ */
+export function streamingOptions(hap: HAP, { codec, talkBack }: SoundOptions): CameraStreamingOptions {
   const { SRTPCryptoSuites, H264Profile, H264Level, AudioStreamingCodecType, AudioStreamingSamplerate } =
     hapValues(hap);
   return {
@@ -60,20 +75,20 @@ export function streamingOptions(hap: HAP): CameraStreamingOptions {
     audio: {
       codecs: [
         {
-          type: AudioStreamingCodecType.OPUS,
+          type: codec === 'aac-eld' ? AudioStreamingCodecType.AAC_ELD : AudioStreamingCodecType.OPUS,
           audioChannels: 1,
           samplerate: [AudioStreamingSamplerate.KHZ_16, AudioStreamingSamplerate.KHZ_24],
         },
       ],
-      twoWayAudio: false,
+      twoWayAudio: codec !== undefined && talkBack !== undefined,
     },
   };
 }
 
 /** Snapshots and live sessions of one doorbell; every session ends with its ffmpeg. */
 export class Streaming implements CameraStreamingDelegate {
-  /** Set once the controller exists, so that a session that ended by itself frees its place. */
-  controller?: CameraController;
+  private controller?: CameraController;
+  private readonly muted = { microphone: false, speaker: false };
   private readonly viewers = new Map<string, Viewer>();
   private encoder: Promise<EncoderArguments | undefined> | undefined;
   private stopped = false;
@@ -127,6 +142,14 @@ export class Streaming implements CameraStreamingDelegate {
     }
   }
 
+  /** Once the controller exists: a session that ended by itself frees its place, and mute is heeded. */
+  attach(controller: CameraController): void {
+    this.controller = controller;
+    const events = hapValues(this.options.hap).CameraControllerEvents;
+    controller.on(events.MICROPHONE_PROPERTIES_CHANGED, (muted) => (this.muted.microphone = muted));
+    controller.on(events.SPEAKER_PROPERTIES_CHANGED, (muted) => (this.muted.speaker = muted));
+  }
+
   /** Ends every session. */
   stop(): void {
     this.stopped = true;
@@ -140,16 +163,23 @@ export class Streaming implements CameraStreamingDelegate {
     this.end(request.sessionID);
     void this.findEncoder();
     const { hap, name } = this.options;
+    const isIpv6 = request.addressVersion === 'ipv6';
     const session = await LiveSession.open(
       {
         name,
         logger: this.logger,
         onEnd: (reason) => this.endedItself(request.sessionID, reason),
       },
-      request.addressVersion === 'ipv6',
+      isIpv6,
     );
+    const live = await this.openAudio(isIpv6);
+    if (live !== undefined) {
+      session.own(live);
+    }
     const ssrc = hap.CameraController.generateSynchronisationSource();
-    this.viewers.set(request.sessionID, { session, request, ssrc });
+    const audioSsrc = hap.CameraController.generateSynchronisationSource();
+    const audio = live && { live, ssrc: audioSsrc };
+    this.viewers.set(request.sessionID, { session, request, ssrc, audio });
     return {
       video: {
         port: session.port,
@@ -157,12 +187,12 @@ export class Streaming implements CameraStreamingDelegate {
         srtp_key: request.video.srtp_key,
         srtp_salt: request.video.srtp_salt,
       },
-      // iOS refuses a camera without sound; its keys are answered, and nothing is sent.
+      // iOS refuses a camera without sound; its keys are answered, even where nothing is sent.
       audio: {
-        port: session.port,
-        ssrc: hap.CameraController.generateSynchronisationSource(),
-        srtp_key: randomBytes(16),
-        srtp_salt: randomBytes(14),
+        port: live?.port ?? session.port,
+        ssrc: audioSsrc,
+        srtp_key: request.audio.srtp_key,
+        srtp_salt: request.audio.srtp_salt,
       },
     };
   }
@@ -179,11 +209,27 @@ export class Streaming implements CameraStreamingDelegate {
     const target = {
       address: prepared.targetAddress,
       port: prepared.video.port,
-      keyAndSalt: keyAndSalt(prepared),
+      keyAndSalt: keyAndSalt(prepared.video),
       ssrc: viewer.ssrc,
     };
     viewer.video = request.video;
     viewer.session.play({ camera, ffmpeg, configured, encoder }, target, request.video);
+    const { audio } = viewer;
+    const wanted = wantedAudio(request.audio, this.options.sound);
+    if (audio !== undefined && wanted !== undefined) {
+      const end = { address: target.address, port: prepared.audio.port };
+      audio.live.start({ ...end, keyAndSalt: keyAndSalt(prepared.audio), ssrc: audio.ssrc }, wanted);
+    }
+  }
+
+  private async openAudio(isIpv6: boolean): Promise<LiveAudio | undefined> {
+    const { ffmpeg, name, logger, camera, sound } = this.options;
+    const { codec, talkBack: target } = sound;
+    const openMouth =
+      target && ((wanted: WantedAudio) => new TalkBack({ ffmpegPath: ffmpeg.path, name, logger, target }, wanted));
+    return codec === undefined
+      ? undefined
+      : LiveAudio.open({ ffmpeg, name, logger, camera, muted: () => this.muted, openMouth }, isIpv6);
   }
 
   /** Sought once, before the first view. */
@@ -211,8 +257,23 @@ export class Streaming implements CameraStreamingDelegate {
   }
 }
 
-const keyAndSalt = (request: PrepareStreamRequest): Buffer =>
-  Buffer.concat([request.video.srtp_key, request.video.srtp_salt]);
+const keyAndSalt = ({ srtp_key, srtp_salt }: PrepareStreamRequest['video']): Buffer =>
+  Buffer.concat([srtp_key, srtp_salt]);
+
+/** What the phone asks for; undefined when it asks for a codec that was not offered. */
+function wantedAudio(asked: StartStreamRequest['audio'], { codec }: SoundOptions): WantedAudio | undefined {
+  if (codec === undefined || String(asked.codec).toLowerCase() !== codec) {
+    return undefined;
+  }
+  return {
+    codec,
+    sampleRate: Number(asked.sample_rate) * 1000,
+    channels: asked.channel,
+    bitrate: asked.max_bit_rate,
+    packetMs: asked.packet_time,
+    payloadType: asked.pt,
+  };
+}
 
 const describeWish = ({ width, height, fps, max_bit_rate: bitrate }: ReconfigureStreamRequest['video']): string =>
   `${width}x${height} at ${fps} fps, ${bitrate} kbit/s`;

@@ -96,6 +96,23 @@ describe('HomeKit Secure Video', () => {
     await noFfmpegBut(1);
   });
 
+  it('sends the camera’s sound into the live view as HomeKit negotiated it, until the view ends', async () => {
+    const live = await client.liveStream({ width: 640, height: 360 });
+    await live.received(50);
+    const until = performance.now() + 10_000;
+    while (live.sound.length < 25 && performance.now() < until) {
+      await sleep(50);
+    }
+    await live.stop();
+    expect(live.forged).toBe(0);
+    expect(live.sound.length).toBeGreaterThanOrEqual(25);
+    expect(new Set(live.sound.map(({ payloadType }) => payloadType))).toEqual(new Set([110]));
+    const steps = live.sound.slice(1).map(({ timestamp }, at) => timestamp - live.sound[at]!.timestamp);
+    expect(new Set(steps)).toEqual(new Set([320]));
+    await noFfmpegBut(1);
+    expect(camera.counts.connections).toBe(1);
+  });
+
   it('lets the hub close in the middle, or hang up, and records again at once', async () => {
     const first = await hub.record();
     await first.fragments(1);

@@ -40,6 +40,8 @@ export interface GreyFrame {
 /** A phone watching: negotiates, receives and opens SRTP, keeps the session alive by receiver reports. */
 export class LiveStream {
   readonly packets: RtpPacket[] = [];
+  /** The sound: encoded, in the order it came. */
+  readonly sound: RtpPacket[] = [];
   /** Packets whose seal was broken. */
   forged = 0;
   /** When the first and the last good packet came, by `performance.now()`; undefined before. */
@@ -58,7 +60,17 @@ export class LiveStream {
     readonly ssrc: number,
     private readonly camera: { readonly address: string; readonly port: number },
     private readonly keys: { readonly key: Buffer; readonly salt: Buffer },
+    private readonly ear: Socket,
   ) {
+    const soundReceiver = new SrtpReceiver(keys.key, keys.salt);
+    ear.on('message', (message) => {
+      const packet = isRtcp(message) ? undefined : soundReceiver.open(message);
+      if (packet !== undefined) {
+        this.sound.push(packet);
+      } else if (!isRtcp(message)) {
+        this.forged++;
+      }
+    });
     const receiver = new SrtpReceiver(keys.key, keys.salt);
     socket.on('message', (message) => {
       if (isRtcp(message)) {
@@ -86,23 +98,33 @@ export class LiveStream {
     await once(socket, 'listening');
     socket.setRecvBufferSize(4 << 20);
     const { port } = socket.address();
+    const ear = createSocket('udp4');
+    ear.bind(0, '127.0.0.1');
+    await once(ear, 'listening');
     const [id, key, salt] = [randomBytes(16), randomBytes(16), randomBytes(14)];
     const srtp = encodeTlv8([1, 0], [2, key], [3, salt]);
-    const address = encodeTlv8([1, 0], [2, Buffer.from('127.0.0.1')], [3, uint16(port)], [4, uint16(port + 1)]);
+    const address = encodeTlv8(
+      [1, 0],
+      [2, Buffer.from('127.0.0.1')],
+      [3, uint16(port)],
+      [4, uint16(ear.address().port)],
+    );
     const answer = decodeTlv8(await management.setup(encodeTlv8([1, id], [3, address], [4, srtp], [5, srtp])));
     const status = answer.get(2)?.[0];
     if (status !== 0) {
       socket.close();
+      ear.close();
       throw new Error(`Setup Endpoints answered status ${String(status)}`);
     }
     const endpoint = decodeTlv8(answer.get(3)!);
     const camera = { address: '127.0.0.1', port: endpoint.get(3)!.readUInt16LE() };
-    const stream = new LiveStream(management, socket, id, answer.get(6)!.readUInt32LE(), camera, { key, salt });
+    const stream = new LiveStream(management, socket, id, answer.get(6)!.readUInt32LE(), camera, { key, salt }, ear);
     const interval = wish.rtcpInterval ?? 0.5;
     try {
       await management.select(stream.configuration(wish, interval));
     } catch (error) {
       socket.close();
+      ear.close();
       throw error;
     }
     stream.reports = setInterval(() => stream.report(), interval * 1000);
@@ -151,6 +173,7 @@ export class LiveStream {
   private close(): void {
     clearInterval(this.reports);
     this.socket.close();
+    this.ear.close();
   }
 
   private report(): void {
