@@ -233,6 +233,27 @@ describe('a doorbell in Homebridge', () => {
     await noFfmpeg(homebridge);
   });
 
+  it('leaves nothing behind after many views, copied and encoded, one of them vanished', async () => {
+    const before = await homebridge.descriptors();
+    for (let view = 0; view < 6; view++) {
+      // The first one finds a camera whose bit rate is not known yet.
+      const live = await doorbell.liveStream({ bitrate: view % 2 === 0 ? 299 : 20_000 }, view === 5 ? 1 : 0);
+      await live.received(20);
+      expect(live.firstPictureAt).toBeDefined();
+      expect(live.forged).toBe(0);
+      expect((await live.frames(ffmpeg.path))[0]).toMatchObject({ width: 640, height: 360 });
+      if (view === 4) {
+        const from = homebridge.log.length;
+        live.vanish();
+        await homebridge.logged(/live view ended: the viewer has gone/, 25_000, from);
+      } else {
+        await live.stop();
+      }
+    }
+    await noFfmpeg(homebridge);
+    expect(await homebridge.descriptors()).toBeLessThanOrEqual(before);
+  });
+
   it('serves two viewers, and ends the one whose phone vanishes', async () => {
     const [one, two] = [await doorbell.liveStream({}, 0), await doorbell.liveStream({ width: 320, height: 240 }, 1)];
     await Promise.all([one.received(20), two.received(20)]);
