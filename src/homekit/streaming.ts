@@ -262,12 +262,12 @@ const keyAndSalt = ({ srtp_key, srtp_salt }: PrepareStreamRequest['video']): Buf
 
 /** What the phone asks for; undefined when it asks for a codec that was not offered. */
 function wantedAudio(asked: StartStreamRequest['audio'], { codec }: SoundOptions): WantedAudio | undefined {
-  if (codec === undefined || String(asked.codec).toLowerCase() !== codec) {
+  if (codec === undefined || asked.codec.toLowerCase() !== codec) {
     return undefined;
   }
   return {
     codec,
-    sampleRate: Number(asked.sample_rate) * 1000,
+    sampleRate: asked.sample_rate * 1000,
     channels: asked.channel,
     bitrate: asked.max_bit_rate,
     packetMs: asked.packet_time,

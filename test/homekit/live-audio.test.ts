@@ -96,7 +96,7 @@ describe('the sound of a live view', () => {
     await start();
     await until('two seconds of sound', () => received.length >= 100);
     await until('a sender report', () => reports > 0);
-    expect(received.every((packet) => packet?.payloadType === 110 && packet.ssrc === 7)).toBe(true);
+    expect(received.every((packet) => packet.payloadType === 110 && packet.ssrc === 7)).toBe(true);
     const steps = received.slice(1, 90).map(({ timestamp }, at) => timestamp - received[at]!.timestamp);
     expect(new Set(steps)).toEqual(new Set([samplesInPacket(wanted)]));
     const samples = await decode(received.map(({ payload }) => payload));

@@ -184,10 +184,10 @@ export class HapClient {
 
   /** Writes what HomeKit only lets be written after an announcement (timed write). */
   async writeTimed(found: Found, value: unknown): Promise<void> {
-    const { getDefaultVerifiedConnection } = this.http as unknown as {
+    const http = this.http as unknown as {
       getDefaultVerifiedConnection(): Promise<{ put(path: string, body: Buffer): Promise<{ statusCode: number }> }>;
     };
-    const connection = await getDefaultVerifiedConnection.call(this.http);
+    const connection = await http.getDefaultVerifiedConnection();
     const pid = Math.floor(Math.random() * 2 ** 32) + 1;
     const [aid, iid] = found.id.split('.').map(Number);
     await connection.put('/prepare', Buffer.from(JSON.stringify({ ttl: 5000, pid })));
