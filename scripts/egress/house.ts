@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -92,10 +92,24 @@ async function askThePage(networks: TwoNetworks, storage: string): Promise<void>
     await once(page, 'message');
     for (const [requestId, type] of ['status', 'guests', 'visits', 'train', 'accuracy', 'privacy'].entries()) {
       const body = { request: requestId, type, body: {} };
+      const answered = answerTo(page, requestId);
       page.send({ action: 'request', payload: {}, path: '/ask', requestId, body });
-      await once(page, 'message');
+      await answered;
     }
   } finally {
     page.disconnect();
   }
+}
+
+/** Beside answers the page is pushed progress and changes. */
+function answerTo(page: ChildProcess, requestId: number): Promise<void> {
+  return new Promise((resolve) => {
+    const hear = (message: unknown): void => {
+      if ((message as { payload?: { requestId?: unknown } }).payload?.requestId === requestId) {
+        page.off('message', hear);
+        resolve();
+      }
+    };
+    page.on('message', hear);
+  });
 }
