@@ -64,9 +64,7 @@ export async function liveFigures(sessions: number, snapshots: number): Promise<
     const lanes = [0, 1].map((lane) => watchAgain(lane, phones[lane]!, home, views, () => views.length < sessions));
     const running = { lanes: true };
     const pictures = askAgain(phones[2]!, snapshots, () => running.lanes);
-    await Promise.all(lanes);
-    running.lanes = false;
-    const answers = await pictures;
+    const [answers] = await Promise.all([pictures, Promise.all(lanes).finally(() => (running.lanes = false))]);
     await pause(GIVEN_UP_MS);
     const after = await inventory(homebridge, first);
     const { plays } = home.camera.counts;

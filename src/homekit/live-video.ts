@@ -95,6 +95,7 @@ export class LiveVideo {
     if (this.stopped) {
       return;
     }
+    this.pause();
     const { camera, configured, encoder, wish, logger, ffmpeg } = this.options;
     const { video } = streams;
     const { traffic } = camera;

@@ -131,8 +131,10 @@ export class CameraReader {
       };
       const listener: PacketListener = {
         connected: (streams, backlog) => {
-          // A decoder of a connection before is on its way out; its end begins the next turn.
-          if (current === undefined && !signal.aborted) {
+          if (current !== undefined) {
+            // A decoder of a connection before; its end begins the next turn.
+            current.stop();
+          } else if (!signal.aborted) {
             current = this.startDecoding(streams, backlog);
             void current.ended.then(resolve);
           }

@@ -4,7 +4,9 @@ import type { CameraStreams, MediaPacket, PacketSource } from './packets.js';
 
 /** A process that leaves so many bytes unread is slow: it gets nothing until it has caught up and a key frame comes. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-const CAUGHT_UP_BYTES = 512 * 1024;
+/** Whoever looks wants the present: less may wait, some two seconds of a usual camera. */
+const MAX_WAITING_LIVE_BYTES = 1024 * 1024;
+const CAUGHT_UP_BYTES = 256 * 1024;
 
 /** The past squeezed: so far apart, s, are its pictures, so that they are decoded at once and end at the present. */
 const SQUEEZED_S = 0.001;
@@ -22,6 +24,7 @@ export class NutFeed {
   dropped = 0;
   private skipping = false;
   private readonly hasAudio: boolean;
+  private readonly maxWaiting: number;
 
   constructor(
     private readonly output: Writable,
@@ -31,6 +34,8 @@ export class NutFeed {
   ) {
     const { audio = false, squeeze = false } = options;
     this.hasAudio = audio && streams.audio !== undefined;
+    const pastBytes = backlog.reduce((sum, { data }) => sum + data.length, 0);
+    this.maxWaiting = (squeeze ? MAX_WAITING_LIVE_BYTES : MAX_WAITING_BYTES) + pastBytes;
     const past = squeeze ? squeezed(backlog) : backlog;
     const sent = [streams.video, ...(this.hasAudio && streams.audio !== undefined ? [streams.audio] : [])];
     output.cork();
@@ -49,7 +54,7 @@ export class NutFeed {
     if (this.skipping) {
       this.skipping = !(isVideo && packet.isKey && writableLength < CAUGHT_UP_BYTES);
     } else {
-      this.skipping = writableLength > MAX_WAITING_BYTES;
+      this.skipping = writableLength > this.maxWaiting;
     }
     if (this.skipping) {
       this.dropped += isVideo ? 1 : 0;

@@ -5,7 +5,7 @@ export interface Traffic {
   /** kbit/s of the video */
   readonly bitrate: number;
   readonly framesPerSecond: number;
-  /** The longest time between two key frames, s; undefined until two have come. */
+  /** From the last key frame but one to the last, s; undefined until two have come. */
   readonly keyInterval?: number;
   /** Whether pictures come in another order than they are shown. */
   readonly reordered: boolean;
