@@ -260,6 +260,9 @@ describe('the page', () => {
     await page.text('Doorman is not running').waitFor();
     await page.go('History');
     await page.text('Doorman is not running').waitFor();
+    const fresh = await world.open();
+    await fresh.text('Doorman is not running').waitFor();
+    await fresh.close();
     await world.startHomebridge();
     await page.frame.locator('li.list-group-item').first().waitFor({ timeout: 30_000 });
     await page.go('Accuracy');
