@@ -307,6 +307,22 @@ export const texts = {
       `Training goes on in Homebridge, also when you close this page${step === undefined ? '' : ` (now: ${step})`}.`,
     progress: 'Training',
   },
+  tuning: {
+    title: 'Tuned to your household',
+    lead: 'Doorman can train the last layer of its encoder on your guests’ kept faces. The result is put in force only when it is better on faces that it was not trained with; there is a way back.',
+    start: 'Tune now',
+    running: (step: string | undefined) =>
+      `Tuning goes on in Homebridge, also when you close this page${step === undefined ? '' : ` (now: ${step})`}. It takes some minutes; the doorbell works meanwhile.`,
+    inForce: 'The tuned encoder is in force',
+    notInForce: 'The original encoder is in force',
+    judged: 'On faces held out',
+    before: 'Before',
+    after: 'After',
+    falseRejects: (looks: number) => `Guests’ looks without their name, of ${looks}`,
+    falseAccepts: (strangers: number) => `Strangers with a name, of ${strangers}`,
+    back: 'Back to the original',
+    backSure: 'The original encoder is put in force again, and the faces are encoded anew.',
+  },
   history: {
     lead: 'Who was at the door, and why it was decided so.',
     none: 'No visit yet',

@@ -46,6 +46,10 @@ export const pageRequests = [
   'enrol-finish',
   'enrol-cancel',
   'train',
+  'tune',
+  'tune-cancel',
+  'tune-state',
+  'tune-back',
   'accuracy',
   'accuracy-preview',
 ] as const satisfies readonly RequestType[];

@@ -87,6 +87,11 @@ export class SettingsPage {
     return this.frame.getByLabel(label).first();
   }
 
+  /** Waits until the focus is on what has exactly these words: it moves after the page has been drawn. */
+  async focusOn(words: string): Promise<void> {
+    await this.frame.waitForFunction(`document.activeElement?.textContent?.trim() === ${JSON.stringify(words)}`);
+  }
+
   /** What axe-core finds to be serious or critical, one line each. */
   async accessibilityFaults(): Promise<string[]> {
     axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

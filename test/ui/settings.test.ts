@@ -76,7 +76,7 @@ describe('the guests', () => {
     await page.text('This cannot be undone.').waitFor();
     expect(await page.faultsEverywhere()).toEqual([]);
     await page.host.keyboard.press('Escape');
-    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toBe(`Forget ${hostileName}`);
+    await page.focusOn(`Forget ${hostileName}`);
     await page.host.keyboard.press('Enter');
     await page.button(`Forget ${hostileName}`).click();
     await page.button('Enrol a guest').waitFor();
@@ -107,7 +107,7 @@ describe('the visitors', () => {
     await stranger.getByLabel(/Greta Holm has agreed/).check();
     await stranger.getByRole('button', { name: 'Enrol Greta Holm' }).click();
     await page.text(/faces were added to Greta Holm/).waitFor();
-    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toMatch(/added to Greta Holm/);
+    await page.focusOn('4 faces were added to Greta Holm.');
   });
 
   it('are not asked about again when nobody wants to know', async () => {
@@ -226,7 +226,9 @@ describe('the page', () => {
           await seen.frame.getByText('One moment …').first().waitFor({ state: 'hidden' });
           if (name === 'Guests' || name === 'History') {
             await seen.frame.locator('img.doorman-picture').first().waitFor();
-            await figure(seen, `${name.toLowerCase()}-${viewings[where].width}`);
+            if (viewings[where].width < 500) {
+              await figure(seen, `${name.toLowerCase()}-${viewings[where].width}`);
+            }
           }
           faults.push(...(await seen.accessibilityFaults()).map((fault) => `${name}: ${fault}`));
           if ((await seen.overflow()) > 0) {
@@ -239,7 +241,7 @@ describe('the page', () => {
         await seen.close();
       }
     },
-    60_000,
+    120_000,
   );
 
   it('is walked through with the keyboard alone', async () => {
@@ -247,9 +249,9 @@ describe('the page', () => {
     await page.host.keyboard.press('Enter');
     await page.frame.getByRole('heading', { level: 1, name: 'Guests' }).waitFor();
     await page.button('Enrol a guest').waitFor();
-    expect(await page.frame.evaluate<string>('document.activeElement.tagName')).toBe('H1');
+    await page.frame.waitForFunction("document.activeElement.tagName === 'H1'");
     await page.host.keyboard.press('Tab');
-    expect(await page.frame.evaluate<string>('document.activeElement.textContent')).toBe('Enrol a guest');
+    await page.focusOn('Enrol a guest');
   });
 
   it('says when the plugin is stopped in the middle of training, and goes on when it is back', async () => {

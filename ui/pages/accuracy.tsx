@@ -7,6 +7,7 @@ import { Pager, Picture, useAnswer, Waiting } from '../components/loading.js';
 import { ask, type Answer, type Progress } from '../link.js';
 import { texts } from '../texts.js';
 import { RateSlider } from './rate-slider.js';
+import { Tuning } from './tuning.js';
 
 export type Figures = Answer<'accuracy'>;
 type Rate = Figures['falseNegative'];
@@ -36,6 +37,7 @@ export function Accuracy(): JSX.Element {
           )
         }
       </Waiting>
+      <Tuning onChanged={reload} />
       <Train onTrained={reload} />
     </>
   );
