@@ -8,6 +8,7 @@ import { createVision, type Vision } from '../vision/vision.js';
 import { Visits } from '../visit/visits.js';
 import { BestFaces } from './best-faces.js';
 import { HealthMeter } from './health.js';
+import { LoadWatch } from './load-watch.js';
 import { EnrolmentDesk } from './live-enrolment.js';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.js';
 import { Pipeline } from './pipeline.js';
@@ -25,6 +26,7 @@ const EVENT_WIDTH = 1280;
 export class DoorbellWorker {
   private readonly stopping = new AbortController();
   private readonly health = new HealthMeter();
+  private readonly load = new LoadWatch();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly logger: Logger;
   private reader: CameraReader | undefined;
@@ -97,7 +99,7 @@ export class DoorbellWorker {
     reader.start(this.stopping.signal);
     this.timers.push(
       setInterval(() => this.tick(visits), TICK_MS),
-      setInterval(() => this.post({ type: 'health', health: this.health.report(reader.dropped) }), HEALTH_EVERY_MS),
+      setInterval(() => this.reportHealth(reader), HEALTH_EVERY_MS),
     );
   }
 
@@ -193,6 +195,15 @@ export class DoorbellWorker {
     if (performance.now() - this.lookedAt > SILENT_AFTER_MS) {
       void this.tell(visits.settle(Date.now()));
       this.enrolments.wait(Date.now());
+    }
+  }
+
+  private reportHealth({ dropped }: CameraReader): void {
+    const health = this.health.report(dropped);
+    this.post({ type: 'health', health });
+    const words = this.load.observe(health);
+    if (words !== undefined) {
+      this.logger.info(words);
     }
   }
 

@@ -1,0 +1,35 @@
+import type { WorkerHealth } from './messages.js';
+
+/** This share of the frames left out in two reports running (ten seconds) means that the machine does not keep up. */
+const TOO_MANY = 0.5;
+const REPORTS = 2;
+
+/** It keeps up again when so few were left out for half a minute. */
+const FEW = 0.2;
+const CALM_REPORTS = 6;
+
+/** Tells when a machine is too slow for its doorbell, and what that costs: once, and once when it is over. Pure. */
+export class LoadWatch {
+  private overloaded = false;
+  private reports = 0;
+
+  /** @returns what is to be said now, if anything */
+  observe({ droppedShare, framesPerSecond, frameTime }: WorkerHealth): string | undefined {
+    const isOther = this.overloaded ? droppedShare <= FEW : droppedShare >= TOO_MANY;
+    this.reports = isOther ? this.reports + 1 : 0;
+    if (this.reports < (this.overloaded ? CALM_REPORTS : REPORTS)) {
+      return undefined;
+    }
+    this.reports = 0;
+    this.overloaded = !this.overloaded;
+    if (!this.overloaded) {
+      return 'This machine keeps up with the camera again.';
+    }
+    const cost = frameTime === undefined ? '' : `; a frame with a face takes ${Math.round(frameTime)} ms`;
+    return (
+      `This machine is too slow: ${Math.round(100 * droppedShare)} % of the frames are left out and ` +
+      `${framesPerSecond.toFixed(1)} a second are looked at${cost}. Names come later than usual; ` +
+      'set "framesPerSecond" lower, or give a smaller stream as "detectUrl".'
+    );
+  }
+}
