@@ -98,6 +98,15 @@ const configSchema = z
       .strict()
       .prefault({}),
     keyFile: z.string().min(1).optional(),
+    /** Tuning the encoder on site; off by default, see docs/training.md. */
+    tuning: z
+      .object({
+        nightly: z.boolean().default(false),
+        /** One folder of photos for each of many people who are no guests. */
+        strangersFolder: z.string().min(1).optional(),
+      })
+      .strict()
+      .prefault({}),
     retention: z
       .object({
         visitDays: z.number().min(0).max(3650).default(30),

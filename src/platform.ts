@@ -29,6 +29,8 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
   private readonly stops: (() => Promise<void> | void)[] = [];
   private stopped = false;
   private bookFault: string | undefined;
+  /** What is done at night after housekeeping, once everything runs. */
+  private nightly: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     log: Logging,
@@ -100,7 +102,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     }
     if (book !== undefined) {
       this.follow(book, entrances, notifier);
-      const housekeeper = new Housekeeper({ book, logger: this.logger });
+      const housekeeper = new Housekeeper({ book, logger: this.logger, afterwards: () => this.nightly() });
       this.stops.push(() => housekeeper.stop());
       housekeeper.start();
     }
@@ -160,6 +162,7 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
     const uploadFolder = join(bookFolder(storage), 'uploads');
     const ofPlugin = pluginHandlers({ book, bookFault, entrances, config, cacheFolder, uploadFolder, logger });
     this.stops.push(ofPlugin.stop);
+    this.nightly = ofPlugin.nightly;
     const link = new UiLinkServer({
       socketPath: uiLinkSocket(storage),
       logger,

@@ -9,7 +9,7 @@ import { householdFigures } from './studio/figures.js';
 import { Studio } from './studio/studio.js';
 import { Training } from './studio/training.js';
 import { tuningHandlers } from './studio/tuning-handlers.js';
-import { HouseholdTuning } from './studio/tuning.js';
+import { HouseholdTuning, tuneAtNight } from './studio/tuning.js';
 import { Uploads } from './studio/uploads.js';
 import { reasonOf } from './studio/words.js';
 import type { Logger } from './types.js';
@@ -35,6 +35,8 @@ type WithBook = Exclude<keyof PluginHandlers, 'status' | 'doorbells' | 'doorbell
 /** What the settings page asks of the running plugin beside the guest book, and how to end what was begun for it. */
 export function pluginHandlers(options: PluginHandlersOptions): {
   readonly handlers: PluginHandlers;
+  /** What is done at night. Never rejects. */
+  readonly nightly: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
   const { book, bookFault, entrances } = options;
@@ -57,6 +59,7 @@ export function pluginHandlers(options: PluginHandlersOptions): {
       'doorbell-picture': ({ name, width }) => doorbellPicture(entrances, name, width),
       ...(studio?.handlers ?? withoutBook(bookFault)),
     },
+    nightly: () => studio?.nightly() ?? Promise.resolve(),
     stop: () => studio?.stop() ?? Promise.resolve(),
   };
 }
@@ -67,6 +70,7 @@ function openStudio(
 ): {
   readonly handlers: Pick<PluginHandlers, WithBook>;
   readonly training: Training;
+  readonly nightly: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
   const { engine, encoder, classifier, threads, ffmpegPath } = config;
@@ -105,6 +109,7 @@ function openStudio(
   });
   return {
     training,
+    nightly: () => tuneAtNight(book, tuning, config.tuning, logger),
     handlers: {
       'enrol-start': (asked, call) => Promise.resolve(enrolments.start(asked, call)),
       'enrol-file': (asked) => enrolments.file(asked),

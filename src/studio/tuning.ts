@@ -1,5 +1,5 @@
 import type { GuestBook } from '../guestbook/book.js';
-import type { Clock } from '../types.js';
+import type { Clock, Logger } from '../types.js';
 import type { Progress } from '../ui-link/protocol.js';
 import type { TuningReport } from './tuning/report.js';
 import type { Studio } from './studio.js';
@@ -156,6 +156,31 @@ export class HouseholdTuning {
       ...(step !== undefined && { step }),
     };
     this.listeners.forEach((listener) => listener(progress));
+  }
+}
+
+/**
+ * The nightly run: off unless asked for, since it needs a folder of strangers that hardly a household has, and only when
+ * a guest has got new faces since the last one. Never rejects.
+ */
+export async function tuneAtNight(
+  book: GuestBook,
+  tuning: HouseholdTuning,
+  { nightly, strangersFolder }: { readonly nightly: boolean; readonly strangersFolder?: string | undefined },
+  logger: Logger,
+): Promise<void> {
+  if (!nightly || book.tunedEncoder() !== undefined) {
+    return;
+  }
+  try {
+    const { at = 0 } = ((await book.tuningReport()) ?? {}) as { at?: number };
+    const newest = Math.max(0, ...book.guests().flatMap(({ id }) => book.faces(id).map(({ addedAt }) => addedAt)));
+    if (newest > at) {
+      const { reason } = await tuning.run(strangersFolder === undefined ? {} : { strangersFolder });
+      logger.info(`The encoder was tuned at night. ${reason}`);
+    }
+  } catch (error) {
+    logger.info(`The encoder was not tuned at night: ${reasonOf(error)}`);
   }
 }
 
