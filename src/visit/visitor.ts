@@ -11,9 +11,9 @@ const MAXIMUM_PROBES = 64;
 
 /**
  * Signs of life count only while the looks say that it is still the same face: a living stranger must not lend life
- * to a photograph that is held up before, after or in between. Some three frames of a slow camera.
+ * to a photograph that is held up before, after or in between. Two frames of a very slow machine.
  */
-const AGREEMENT_HOLDS_MS = 350;
+const AGREEMENT_HOLDS_MS = 700;
 
 /** Looks so short a time before a sign of life was noticed are its witnesses: they must name the guest by themselves. */
 const WITNESS_MS = 1000;

@@ -9,6 +9,7 @@ import { createVision } from '../../vision/vision.js';
 import { quietLogger } from '../setup.js';
 import { defaultCache } from './chain.js';
 import { fingerprint } from './fingerprint.js';
+import { formatAppearance, judgeAppearance } from './liveness-appearance.js';
 import { evaluateLiveness, type Progress } from './liveness-run.js';
 import { drawReport } from './liveness-picture.js';
 import { photoAttacks } from './liveness-photos.js';
@@ -25,6 +26,7 @@ interface LivenessOptions {
   readonly stills?: string;
   readonly attacks: number;
   readonly night: boolean;
+  readonly appearance: boolean;
   readonly seed: number;
   readonly cache: string;
 }
@@ -50,6 +52,7 @@ export function registerLiveness(evaluate: Command): void {
     .option('--stills <folder>', 'portraits to make photo attacks from (default: images/genuine of the folder)')
     .option('--attacks <n>', 'how many photo attacks of 10 s to make', wholeNumber, DEFAULT_ATTACKS)
     .option('--no-night', 'leave out the night-mode attack, which nearly doubles the work')
+    .option('--appearance', 'also show images/ to the appearance networks, which take no part in the judgement', false)
     .option('--seed <n>', 'seed of every random choice', wholeNumber, 1)
     .option('--cache <folder>', 'where converted models, and what was seen in films, are kept', defaultCache)
     .action(run);
@@ -86,8 +89,13 @@ async function run(folder: string, options: LivenessOptions): Promise<void> {
     });
     bar.stop();
     console.log(formatReport(report));
+    const appearance = options.appearance ? await judgeAppearance(vision, join(folder, 'images')) : undefined;
+    if (appearance !== undefined) {
+      console.log(`\n${formatAppearance(appearance)}`);
+    }
     if (options.json !== undefined) {
-      await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+      const figures = { ...report, ...(appearance && { appearance }) };
+      await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
     }
     if (options.out !== undefined) {
       await writePicture(resolve(options.out), drawReport(report));

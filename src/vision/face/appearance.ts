@@ -15,7 +15,7 @@ export interface Appearance {
 export type ColorTreatment = 'as-is' | 'grey-world';
 
 /**
- * Human's `antispoof` and `liveness` networks. They hardly tell a picture from a person (docs/accuracy.md), so they
+ * Human's `antispoof` and `liveness` networks. They hardly tell a picture from a person (docs/liveness.md), so they
  * serve the evaluation of liveness only, never a decision.
  */
 export class AppearanceModels {
