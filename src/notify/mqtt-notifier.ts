@@ -107,9 +107,13 @@ export class MqttNotifier {
       case 'ended':
         door.visits.delete(notice.visit ?? '');
         break;
-      case 'camera_offline':
       case 'camera_online':
-        door.online = notice.event_type === 'camera_online';
+        door.online = true;
+        break;
+      case 'camera_offline':
+        // Nobody is seen any more; a worker that crashed does not say that its visits have ended.
+        door.online = false;
+        door.visits.clear();
         break;
       case 'pressed':
       case 'ring':

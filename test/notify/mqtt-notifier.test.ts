@@ -151,6 +151,19 @@ describe('visits over MQTT', () => {
     expect(heard.filter(({ topic, retain }) => retain && topic.endsWith('/event'))).toEqual([]);
   });
 
+  it('says whether the camera delivers, once for each change, and that nobody is seen without it', async () => {
+    await start();
+    [true, true].forEach((online) => notifier.tellCamera(online, DOOR));
+    notifier.tellVisit(at(decided(decision('guest', ANNA))), DOOR);
+    await until('the camera delivers', () => newest('doorman/front_door/camera') === 'ON');
+    await until('Anna is there', () => newest('doorman/front_door/guest/anna') === 'ON');
+    [false, false].forEach((online) => notifier.tellCamera(online, DOOR));
+    await until('it does not', () => newest('doorman/front_door/camera') === 'OFF');
+    await until('nobody is seen', () => newest('doorman/front_door/guest/anna') === 'OFF');
+    await until('three notices', () => notices().length === 3);
+    expect(notices().map(({ event_type }) => event_type)).toEqual(['camera_online', 'decided', 'camera_offline']);
+  });
+
   it('delivers what happened while the broker was away, marked when it is late, and rings no more', async () => {
     await start();
     await mosquitto.stop();
