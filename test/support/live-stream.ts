@@ -144,6 +144,17 @@ export class LiveStream {
     }
   }
 
+  /** Waits until a phone would show a picture. @throws when none is complete in time */
+  async pictured(timeoutMs = 15_000): Promise<void> {
+    const until = performance.now() + timeoutMs;
+    while (this.firstPictureAt === undefined) {
+      if (performance.now() > until) {
+        throw new Error(`no picture within ${timeoutMs} ms, in ${this.packets.length} packets`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** What was received, decoded by ffmpeg to whole frames. */
   async frames(ffmpegPath: string): Promise<GreyFrame[]> {
     return decodeH264(ffmpegPath, annexB(this.packets));
