@@ -36,6 +36,7 @@ export function Tuning({ onChanged }: { onChanged: () => void }): JSX.Element | 
       <div class="d-flex flex-wrap gap-2">
         {tuning.state === 'running' ? (
           <ActionButton
+            key="cancel"
             label={texts.common.cancel}
             kind="secondary"
             act={async () => {
@@ -55,6 +56,7 @@ export function Tuning({ onChanged }: { onChanged: () => void }): JSX.Element | 
           />
         ) : (
           <ActionButton
+            key="start"
             label={words.start}
             kind="secondary"
             act={async () => {
