@@ -27,7 +27,8 @@ function countSessions() {
   const load = Module._load;
   Module._load = function (request, ...rest) {
     const loaded = load.call(this, request, ...rest);
-    const session = request === 'onnxruntime-node' ? loaded.InferenceSession : undefined;
+    const isRuntime = /(^|[\\/])onnxruntime-node([\\/]dist[\\/]index\.js)?$/.test(request);
+    const session = isRuntime ? loaded.InferenceSession : undefined;
     if (session?.create !== undefined && session.counted !== true) {
       session.counted = true;
       const create = session.create;
@@ -88,7 +89,10 @@ function oversee() {
           globalThis.gc?.();
         }
         channel.postMessage({ do: 'sample', collect: order.collect });
-        await sleep(300);
+        // A worker in the middle of a frame answers after it.
+        for (let waited = 0; samples.length < workers.size && waited < 5000; waited += 100) {
+          await sleep(100);
+        }
         process.send({
           endurance: order.id,
           main: {
