@@ -36,6 +36,8 @@ const SIZES = [
   [640, 360],
   [320, 240],
 ] as const;
+/** Streaming Status as TLV: one byte, 0. */
+const AVAILABLE = 'AQEA';
 const MORE_PACKETS = 20;
 const VANISH_EVERY = 10;
 /** A phone that reported every half second is given up after eight seconds, one that never did after thirty. */
@@ -117,11 +119,14 @@ async function watchAgain(
     const view = { copied, vanished: number % VANISH_EVERY === VANISH_EVERY - 1, decodable: false, ms: Infinity };
     views.push(view);
     const wish = copied ? COPIED : ENCODED;
+    await free(phone, service);
     const asked = performance.now();
     const live = await phone.liveStream(wish, service);
     await live.pictured(30_000);
     await live.received(live.packets.length + MORE_PACKETS, 30_000);
     if (view.vanished) {
+      // After its first report: a phone that never reports is given much longer.
+      await pause(700);
       live.vanish();
       service = (service + 2) % 4;
     } else {
@@ -130,6 +135,14 @@ async function watchAgain(
     view.ms = (live.firstPictureAt ?? Infinity) - asked;
     const frames = await live.frames(home.ffmpeg.path).catch(() => []);
     view.decodable = live.forged === 0 && frames[0]?.width === wish.width && frames[0].height === wish.height;
+  }
+}
+
+/** Waits until nobody watches on this service any more. */
+async function free(phone: HapClient, service: number): Promise<void> {
+  const status = phone.find(CHARACTERISTIC.streamingStatus)[service]!;
+  for (let tries = 0; tries < 60 && (await phone.read(status)) !== AVAILABLE; tries++) {
+    await pause(500);
   }
 }
 
@@ -174,8 +187,7 @@ async function inventory(homebridge: Homebridge, phone: HapClient): Promise<Inve
   return {
     processes: (await homebridge.children('ffmpeg')).length,
     descriptors: await homebridge.descriptors(),
-    // Streaming Status: TLV of one byte, 0 is available.
-    busy: states.filter((state) => state !== 'AQEA').length,
+    busy: states.filter((state) => state !== AVAILABLE).length,
   };
 }
 
