@@ -2,6 +2,7 @@ import type { GuestBook } from '../guestbook/book.js';
 import type { Clock, Logger } from '../types.js';
 import type { Progress } from '../ui-link/protocol.js';
 import type { TuningReport } from './tuning/report.js';
+import { strangersFor } from './tuning/run.js';
 import type { Studio } from './studio.js';
 import { reasonOf } from './words.js';
 
@@ -90,6 +91,8 @@ export class HouseholdTuning {
       const guests = await this.guests(signal);
       const inbox = await this.inbox();
       const asked = { guests, inbox, falseAcceptRate: falseAcceptRate(), ...options };
+      // Before the networks are loaded.
+      await strangersFor(asked);
       const { report: found, promotion } = await studio.run('tune', asked, {
         signal,
         partial: ({ done, total, step }) => this.tell({ done, total, step }),

@@ -69,8 +69,7 @@ export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise
   const { vision, population, progress, signal } = tools;
   const started = performance.now();
   const seed = asked.seed ?? 1;
-  const folder = asked.strangersFolder === undefined ? [] : await peopleOf(asked.strangersFolder).catch(refuseFolder);
-  refuseTooLittle(asked, folder.length + asked.inbox.length);
+  const folder = await strangersFor(asked);
   const kept = await KeptFaces.open(NETWORK, tools.keptFaces);
   try {
     const seeing: Seeing = { vision, kept, random: seededRandom(seed) };
@@ -150,7 +149,16 @@ export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise
   }
 }
 
-/** Says before anything is computed what would be missing at the end. */
+/**
+ * The strangers' photos, one list a person.
+ * @throws TooLittleToTuneError before anything is computed, when something would be missing at the end
+ */
+export async function strangersFor(asked: TuningAsked): Promise<string[][]> {
+  const folder = asked.strangersFolder === undefined ? [] : await peopleOf(asked.strangersFolder).catch(refuseFolder);
+  refuseTooLittle(asked, folder.length + asked.inbox.length);
+  return folder;
+}
+
 function refuseTooLittle({ guests }: TuningAsked, strangers: number): void {
   if (guests.length === 0) {
     throw new TooLittleToTuneError('There are no guests with kept faces to tune with; enrol somebody first.');
