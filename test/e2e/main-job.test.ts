@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { CHARACTERISTIC, HapClient, SERVICE } from '../support/hap-client.js';
 import type { Homebridge } from '../support/homebridge.js';
+import { HttpReceiver } from '../support/http-receiver.js';
 import { Household } from '../support/household.js';
 import type { Clip } from '../support/rtsp-server.js';
 import { strangers } from '../visitors/index.js';
@@ -19,6 +20,8 @@ describe('the doorbell rings with a name', () => {
   const endings: (() => Promise<unknown>)[] = [];
   let bridge: HapClient;
   let door: HapClient;
+  /** Somebody outside HomeKit who is told, too. */
+  const receiver = new HttpReceiver();
   let clips: { anna: Clip; ben: Clip; stranger: Clip; photo: Clip };
 
   beforeAll(async () => {
@@ -33,7 +36,12 @@ describe('the doorbell rings with a name', () => {
     await home.writeConfig(home.platform());
     await home.enroll('Anna');
     await home.enroll('Ben');
-    homebridge = await home.startHomebridge(home.platform());
+    await receiver.start();
+    endings.push(() => receiver.stop());
+    const webhooks = [
+      { url: `http://127.0.0.1:${receiver.port}/door`, secret: 'a secret of the household', pictures: true },
+    ];
+    homebridge = await home.startHomebridge(home.platform({ notify: { webhooks } }));
     endings.push(() => homebridge.stop());
     bridge = await HapClient.pair({ port: await homebridge.port(), pin: homebridge.pin });
     endings.push(() => bridge.close());
@@ -155,6 +163,20 @@ describe('the doorbell rings with a name', () => {
     const lines = homebridge.log.slice(from).filter((line) => /The camera is (offline|online)/.test(line));
     expect(lines).toHaveLength(2);
   }, 150_000);
+
+  it('tells a webhook what it told Home', () => {
+    const told = receiver.deliveries.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    const decided = told.filter(({ event_type }) => event_type === 'decided');
+    const inHome = bridge.events.filter(({ value, accessory }) => value === 1 && ['Anna', 'Ben'].includes(accessory));
+    expect(new Set(decided.flatMap(({ name }) => (name === undefined ? [] : [name])))).toEqual(
+      new Set(inHome.map(({ accessory }) => accessory)),
+    );
+    expect(decided.length).toBeGreaterThanOrEqual(3);
+    expect(decided.every(({ picture }) => typeof picture === 'string')).toBe(true);
+    expect(told.map(({ event_type }) => event_type)).toEqual(
+      expect.arrayContaining(['started', 'ring', 'ended', 'camera_offline', 'camera_online']),
+    );
+  });
 
   it('keeps visits in the guest book, and says why', async () => {
     const explained = await home.doorman('explain');
