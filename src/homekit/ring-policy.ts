@@ -112,18 +112,25 @@ function announceDecision(
   if (visit.decision !== undefined) {
     return { state, todo: [] };
   }
-  const rings = !visit.rang && (decision.outcome === 'guest' ? rules.guests : rules.strangers);
+  // A face may be lost and found anew beside itself: the same guest is one visitor, whatever the number of visits.
+  const isHere = decision.guest !== undefined && isNamed(state, id, decision.guest.id);
+  const rings = !visit.rang && !isHere && (decision.outcome === 'guest' ? rules.guests : rules.strangers);
   const next = withVisit(state, id, { announced: true, rang: visit.rang || rings, decision });
   return {
     state: rings ? { ...next, rangAt: now } : next,
     todo: [
       picture(next),
       ...sensorsOf(decision).map((sensor) => ({ do: 'sensor', ...sensor, holdMs: Infinity }) as const),
-      ...(decision.guest === undefined ? [] : [{ do: 'switch', guestId: decision.guest.id } as const]),
+      ...(decision.guest === undefined || isHere ? [] : [{ do: 'switch', guestId: decision.guest.id } as const]),
       { do: 'motion', holdMs: Infinity },
       ...(rings ? [{ do: 'ring' } as const] : []),
     ],
   };
+}
+
+/** Whether another visit that goes on has told this guest's name. */
+function isNamed({ visits }: DoorState, id: string, guestId: string): boolean {
+  return [...visits].some(([other, { decision }]) => other !== id && decision?.guest?.id === guestId);
 }
 
 /** A press rings at once, whoever is there; whoever is there has then been rung for. */

@@ -157,6 +157,19 @@ describe('one visit', () => {
     expect(play('gsb', [started(), waited(), ended()])[2]).toEqual([`motion ${HOLD}`]);
   });
 
+  it('rings once for a guest whose face was lost and found anew, and once for each of two guests', () => {
+    const twice = play('gs', [started('v'), decided(guest, 'v'), started('w'), decided(guest, 'w')]);
+    expect(twice[1]).toContain('ring');
+    expect(twice[3]).not.toContain('ring');
+    expect(twice[3]).not.toContain('switch anna');
+
+    const both = play('gs', [started('v'), decided(guest, 'v'), started('w'), decided(decision('guest', BEN), 'w')]);
+    expect(both[3]).toContain('ring');
+
+    const again = play('gs', [started('v'), decided(guest, 'v'), ended('v'), started('w'), decided(guest, 'w')]);
+    expect(again[4]).toContain('ring');
+  });
+
   it('leaves on what another visitor still there holds', () => {
     const events = [started('a'), started('b'), decided(guest, 'a'), decided(decision('guest', BEN), 'b'), ended('a')];
     expect(play('gsb', events)[3]).toEqual([
