@@ -45,9 +45,9 @@ export class Broker {
 
   constructor(private readonly options: BrokerOptions) {}
 
-  /** The broker's address without user and password. */
+  /** The broker's address without user, password and query, which may hold secrets; a password may hold `@` and `/`. */
   get name(): string {
-    return this.options.url.replace(/\/\/[^@/]*@/, '//');
+    return this.options.url.replace(/\/\/.*@/, '//').replace(/\?.*$/, '');
   }
 
   /** Connected, and greeted. */

@@ -46,7 +46,7 @@ export class Webhook {
       this.queue.splice(this.delivering === undefined ? 0 : 1, 1);
       this.lost++;
     }
-    this.delivering ??= this.deliverAll().finally(() => (this.delivering = undefined));
+    this.delivering ??= this.deliverAll();
   }
 
   /** Gives a receiver that is there a moment for what waits, and gives up the rest. */
@@ -79,6 +79,8 @@ export class Webhook {
         this.setBack();
       }
     }
+    // Here and not in a later turn: what is sent in between would wait for the next parcel.
+    this.delivering = undefined;
   }
 
   private async attempt(parcel: Parcel, attempts: number): Promise<ReturnType<typeof judgeDelivery>> {
