@@ -81,6 +81,15 @@ export interface FaceObservation {
  */
 export type Embedding = Float32Array;
 
+/** One face of a visitor, good enough to be enrolled. */
+export interface FaceEvidence {
+  readonly embedding: Embedding;
+  readonly quality: FaceQuality;
+  readonly pose: Pose;
+  /** The aligned face (JPEG), and the five points in it. */
+  readonly crop: { readonly picture: Uint8Array; readonly points: readonly Point[] };
+}
+
 /** Says which encoder made an embedding; embeddings of different ids or versions are never compared. */
 export interface EncoderId {
   readonly id: string;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Ffmpeg } from '../video/ffmpeg.js';
 import { isVideoFile, readImage, readVideoFile } from '../video/media-file.js';
 import type { Vision } from '../vision/vision.js';
-import type { FaceEvidence } from '../worker/messages.js';
+import type { FaceEvidence } from '../types.js';
 import type { CropFile } from './crop-file.js';
 import { chooseFace, lookAt, takeEvidence } from './photo.js';
 

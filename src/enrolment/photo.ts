@@ -1,5 +1,4 @@
-import type { FaceEvidence } from '../worker/messages.js';
-import type { Embedding, FaceObservation, Frame } from '../types.js';
+import type { Embedding, FaceEvidence, FaceObservation, Frame } from '../types.js';
 import type { Vision } from '../vision/vision.js';
 import { packCrop, type CropFile } from './crop-file.js';
 import { describeFaults } from './words.js';

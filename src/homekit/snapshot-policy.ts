@@ -22,10 +22,10 @@ export interface SnapshotSituation {
   readonly reason?: string;
 }
 
-/** All a snapshot request may take; HAP-NodeJS warns at 8 s and hub and phone give up earlier. */
-export const SNAPSHOT_BUDGET_MS = 5000;
-
-/** The part of the budget for waiting on a frame; the rest is for drawing and sending. */
+/**
+ * The longest wait for a frame. HAP-NodeJS warns at 8 s, hub and phone give up earlier, and drawing and sending take
+ * time as well.
+ */
 export const FRAME_WAIT_MS = 3500;
 
 /** The decoder's newest frame is normally there in a moment; after this the stream's key frame is decoded as well. */

@@ -1,6 +1,6 @@
-import type { EncoderId } from '../types.js';
+import type { EncoderId, FaceEvidence } from '../types.js';
 import { UiLinkError, type Progress } from '../ui-link/protocol.js';
-import type { FaceEvidence, LiveEnrolment } from '../worker/messages.js';
+import type { LiveEnrolment } from '../worker/messages.js';
 import { resultOf } from './result.js';
 
 /** A doorbell as a live enrolment sees it. */

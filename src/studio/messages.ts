@@ -1,7 +1,6 @@
 import type { DoormanConfig } from '../config.js';
 import type { CropFile } from '../enrolment/crop-file.js';
-import type { Embedding, EncoderId, GuestTemplates } from '../types.js';
-import type { FaceEvidence } from '../worker/messages.js';
+import type { Embedding, EncoderId, FaceEvidence, GuestTemplates } from '../types.js';
 import type { AccuracyFigures } from './accuracy.js';
 import type { TuningAnswer, TuningAsked, TuningStep } from './tuning/run.js';
 

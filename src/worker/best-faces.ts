@@ -1,7 +1,6 @@
 import { takeEvidence } from '../enrolment/photo.js';
-import type { Frame } from '../types.js';
+import type { FaceEvidence, Frame } from '../types.js';
 import type { Vision } from '../vision/vision.js';
-import type { FaceEvidence } from './messages.js';
 import type { EncodedFace } from './pipeline.js';
 
 /** So many faces of a visitor are kept, the best ones. */

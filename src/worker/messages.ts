@@ -2,16 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DoorbellConfig, DoormanConfig } from '../config.js';
 import type { Ffmpeg } from '../video/ffmpeg.js';
 import type { PoseCoverage } from '../enrolment/guide.js';
-import type {
-  Box,
-  Embedding,
-  EncoderDescription,
-  FaceQuality,
-  GuestTemplates,
-  Point,
-  Pose,
-  VisitEvent,
-} from '../types.js';
+import type { Box, EncoderDescription, FaceEvidence, GuestTemplates, VisitEvent } from '../types.js';
 
 /** What a doorbell's worker thread gets: its settings, and the end of a port on which the camera's packets come. */
 export interface WorkerInput {
@@ -49,15 +40,6 @@ export type ToWorker =
   | { readonly type: 'enrol'; readonly request: number }
   | { readonly type: 'enrol-end'; readonly request: number }
   | { readonly type: 'stop' };
-
-/** One face of a visitor, good enough to be enrolled. */
-export interface FaceEvidence {
-  readonly embedding: Embedding;
-  readonly quality: FaceQuality;
-  readonly pose: Pose;
-  /** The aligned face (JPEG), and the five points in it. */
-  readonly crop: { readonly picture: Uint8Array; readonly points: readonly Point[] };
-}
 
 /** One step of a live enrolment, some times a second. */
 export interface LiveEnrolment {

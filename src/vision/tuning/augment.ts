@@ -12,8 +12,6 @@ export interface Augmentation {
   readonly blur: number;
 }
 
-export const unchanged: Augmentation = { mirror: false, gain: 1, gamma: 1, blur: 0 };
-
 /** A random look: mirrored half of the time, light a third to double, blurred in one of two. */
 export function drawAugmentation(random: () => number): Augmentation {
   return {
