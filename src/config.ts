@@ -48,7 +48,11 @@ const doorbellSchema = z
       )
       .default('off'),
     /** A program that gets what is said as PCM: 16 bits, little-endian, mono, 16 kHz. */
-    talkBackCommand: z.array(z.string().min(1)).default([]),
+    talkBackCommand: z
+      .array(z.string())
+      // The settings form may leave an empty line.
+      .transform((words) => (words[0] === '' ? [] : words))
+      .default([]),
     /** HomeKit Secure Video; `auto` offers it unless the machine is weak. */
     recording: z.enum(['auto', 'on', 'off']).default('auto'),
     ignoreRegions: z.array(fractionBox).default([]),
