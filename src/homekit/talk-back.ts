@@ -10,7 +10,7 @@ import type { Mouth } from './live-audio.js';
 export type TalkBackTarget =
   /** The camera's own loudspeaker, over RTSP with ONVIF's backchannel. */
   | { readonly kind: 'backchannel'; readonly url: string }
-  /** An address that ffmpeg sends G.711 (µ-law, 8 kHz) to as RTP, for example `udp://192.168.1.20:5000`. */
+  /** An address that ffmpeg sends G.711 (µ-law, 8 kHz) to as RTP, for example `rtp://192.168.1.30:5000`. */
   | { readonly kind: 'address'; readonly url: string }
   /** A program that gets PCM on its standard input: 16 bits, little-endian, mono, 16 kHz. */
   | { readonly kind: 'command'; readonly command: readonly string[] };
