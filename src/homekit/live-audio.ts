@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import type { Logger } from '../types.js';
 import type { NutConsumer } from '../video/nut-reader.js';
 import { startNutProcess, type NutProcess } from '../video/nut-process.js';
@@ -10,6 +10,7 @@ import { audioFrom, audioOutput, type WantedAudio } from './audio-policy.js';
 import { AudioSender } from './audio-sender.js';
 import type { SrtpTarget } from './rtp-sender.js';
 import { isRtcp, SrtpReceiver } from './srtp-receiver.js';
+import { openPort } from './udp-port.js';
 
 /** Takes what the phone says. */
 export interface Mouth {
@@ -49,14 +50,7 @@ export class LiveAudio {
 
   /** Opens the port that sound is sent from and heard on. */
   static async open(options: LiveAudioOptions, ipv6: boolean): Promise<LiveAudio> {
-    const socket = createSocket(ipv6 ? 'udp6' : 'udp4');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
+    const socket = await openPort(ipv6);
     return new LiveAudio(options, socket);
   }
 

@@ -1,9 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import type { Logger } from '../types.js';
 import { isWorthChanging, type LiveWish } from './live-policy.js';
 import { LiveVideo, type LiveVideoOptions } from './live-video.js';
 import { RtpSender, type RtpFormat, type SrtpTarget } from './rtp-sender.js';
 import { silenceAllowed } from './stream-policy.js';
+import { openPort } from './udp-port.js';
 
 export interface LiveSessionOptions {
   readonly name: string;
@@ -48,14 +49,7 @@ export class LiveSession {
 
   /** Opens the port from which pictures are sent and on which the phone's reports are heard. */
   static async open(options: LiveSessionOptions, ipv6: boolean): Promise<LiveSession> {
-    const socket = createSocket(ipv6 ? 'udp6' : 'udp4');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
+    const socket = await openPort(ipv6);
     return new LiveSession(options, socket);
   }
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashText, seededRandom } from '../../recognition/random.js';
 import type { PackagedName } from '../../vision/encoder/packaged.js';
 import { KeptFaces } from '../../vision/tuning/kept-faces.js';
 import { quietLogger } from '../setup.js';
+import { ContentNames } from './content-names.js';
 import { degradationVersion, degradedFrame } from './degrade.js';
 import { decode, nearestToMiddle, type Picture } from './faces.js';
 
@@ -19,7 +19,7 @@ export interface Look extends Picture {
  */
 export class Activations {
   private readonly places = new Map<string, number>();
-  private readonly contents = new Map<string, string>();
+  private readonly contents = new ContentNames();
   private next = 0;
 
   private constructor(
@@ -49,7 +49,7 @@ export class Activations {
 
   /** The values at the cut; undefined where no face is found. */
   async of({ file, visitFrame, look }: Look): Promise<Float32Array | undefined> {
-    const content = await this.contentOf(file);
+    const content = await this.contents.of(file);
     const shown = visitFrame === undefined ? content : `${content}:${degradationVersion}:${visitFrame}`;
     const key = `${shown}#${look}`;
     const known = this.places.get(key);
@@ -86,18 +86,5 @@ export class Activations {
     const bytes = new Uint8Array(values.buffer);
     await this.file.read(bytes, 0, bytes.byteLength, at * bytes.byteLength);
     return values;
-  }
-
-  private async contentOf(file: string): Promise<string> {
-    const known = this.contents.get(file);
-    if (known !== undefined) {
-      return known;
-    }
-    const hash = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex')
-      .slice(0, 24);
-    this.contents.set(file, hash);
-    return hash;
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { FaceObservation, Frame } from '../../types.js';
 import type { Vision } from '../../vision/vision.js';
+import { ContentNames } from './content-names.js';
 import { degradationVersion, degradedFrame } from './degrade.js';
 import type { EmbeddingCache, FaceRecord } from './embedding-cache.js';
 
@@ -18,7 +18,7 @@ const gateVersion = 2;
 
 /** Embeds pictures through the real chain (find, judge, encode), remembering every answer on disk. */
 export class FaceEmbedder {
-  private readonly contents = new Map<string, string>();
+  private readonly contents = new ContentNames();
 
   constructor(
     private readonly vision: Pick<Vision, 'find' | 'encode'>,
@@ -41,7 +41,7 @@ export class FaceEmbedder {
   }
 
   private async degrade(file: string, visitFrame: number): Promise<Frame> {
-    return degradedFrame(await readFile(file), await this.contentOf(file), visitFrame);
+    return degradedFrame(await readFile(file), await this.contents.of(file), visitFrame);
   }
 
   private async judge(frame: Frame): Promise<FaceRecord> {
@@ -52,20 +52,8 @@ export class FaceEmbedder {
   }
 
   private async keyOf(file: string, visitFrame: number | undefined): Promise<string> {
-    const content = await this.contentOf(file);
+    const content = await this.contents.of(file);
     return visitFrame === undefined ? content : `${content}:${degradationVersion}:${visitFrame}:${gateVersion}`;
-  }
-
-  /** A picture is known by what is in it, so that a moved folder is not embedded again. */
-  private async contentOf(file: string): Promise<string> {
-    const known = this.contents.get(file);
-    if (known !== undefined) return known;
-    const hash = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex')
-      .slice(0, 24);
-    this.contents.set(file, hash);
-    return hash;
   }
 }
 
