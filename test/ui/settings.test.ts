@@ -209,6 +209,11 @@ describe('the doorbells', () => {
   it('have all their settings in the form below', async () => {
     await page.button('Show all settings below').click();
     await page.host.getByText('Second stream for recognition').first().waitFor();
+    // What is seldom changed is folded until its heading is pressed.
+    const folded = page.host.getByText('Visits, days').first();
+    await folded.waitFor({ state: 'hidden' });
+    await page.host.getByText('What is kept').first().click();
+    await folded.waitFor();
     await page.button('Hide all settings').click();
     await page.host.getByText('Second stream for recognition').first().waitFor({ state: 'hidden' });
   });
