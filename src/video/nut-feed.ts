@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { nutFrameHeader, nutHeader } from './nut-writer.js';
-import type { CameraStreams, MediaPacket, PacketSource } from './packets.js';
+import type { CameraStreams, MediaPacket } from './packets.js';
 
 /** A process that leaves so many bytes unread is slow: it gets nothing until it has caught up and a key frame comes. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -77,50 +77,4 @@ export function squeezed(backlog: readonly MediaPacket[]): readonly MediaPacket[
     ...packet,
     time: Math.max(0, present - (pictures.length - 1 - index) * SQUEEZED_S),
   }));
-}
-
-export interface FollowOptions extends NutFeedOptions {
-  /** How much of the past to begin with, ms. */
-  readonly prebufferMs?: number;
-  /** See `SubscribeOptions`. */
-  readonly hurry?: boolean;
-  /** Why no more comes: the camera's connection is lost, and what was written is ended. */
-  readonly onLost?: (reason: string) => void;
-}
-
-/**
- * Pipes a camera into the standard input of an ffmpeg (`-f nut -i pipe:0`): the past asked for, then what comes, until
- * the connection is lost. Returns how to end it earlier.
- */
-export function pipeCamera(source: PacketSource, output: Writable, options: FollowOptions = {}): () => void {
-  const state: { feed?: NutFeed; over: boolean; unsubscribe?: () => void } = { over: false };
-  const end = (): void => {
-    state.over = true;
-    state.unsubscribe?.();
-    output.end();
-  };
-  const lost = (reason: string): void => {
-    if (!state.over) {
-      end();
-      options.onLost?.(reason);
-    }
-  };
-  state.unsubscribe = source.subscribe(
-    {
-      connected: (streams, backlog) => {
-        if (state.feed === undefined) {
-          state.feed = new NutFeed(output, streams, backlog, options);
-        } else {
-          lost('the camera was connected anew');
-        }
-      },
-      packet: (packet) => state.feed?.packet(packet),
-      lost: ({ message }) => lost(message),
-    },
-    options,
-  );
-  if (state.over) {
-    state.unsubscribe();
-  }
-  return end;
 }
