@@ -6,7 +6,7 @@ import { MqttButton } from './button/mqtt-button.js';
 import { parseConfig, type DoorbellConfig, type DoormanConfig } from './config.js';
 import { Entrance } from './entrance.js';
 import { GuestBook } from './guestbook/book.js';
-import { chooseKeySource } from './guestbook/key.js';
+import { chooseKeySource, keyVariable } from './guestbook/key.js';
 import { Housekeeper } from './guestbook/schedule.js';
 import { GuestAccessories } from './homekit/guest-accessories.js';
 import { Broker } from './mqtt/broker.js';
@@ -218,6 +218,8 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
         holder: 'Homebridge',
       });
       this.stops.unshift(() => book.close());
+      // ffmpeg and other programs started from here need not inherit the key.
+      Reflect.deleteProperty(process.env, keyVariable);
       return book;
     } catch (error) {
       this.bookFault = error instanceof Error ? error.message : String(error);

@@ -142,8 +142,17 @@ function withoutAccount(address: string): string {
 
 function accountOf(address: string): Record<string, string> {
   const { username, password } = new URL(address);
-  const account = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const account = `${decoded(username)}:${decoded(password)}`;
   return account === ':' ? {} : { Authorization: `Basic ${Buffer.from(account).toString('base64')}` };
+}
+
+/** A `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function whyOf(error: unknown): string {

@@ -19,11 +19,11 @@ describe('webhooks', () => {
     }
   });
 
-  const start = async ({ pictures = false } = {}) => {
+  const start = async ({ pictures = false, account = 'me:p%40ss' } = {}) => {
     const receiver = new HttpReceiver();
     await receiver.start();
     const logger = recordingLogger();
-    const url = `http://me:p%40ss@127.0.0.1:${receiver.port}/door?key=hidden`;
+    const url = `http://${account}@127.0.0.1:${receiver.port}/door?key=hidden`;
     const { notifier } = createNotifier({
       settings: { webhooks: [{ url, secret: SECRET, pictures }] },
       doorbells: [DOOR],
@@ -59,6 +59,13 @@ describe('webhooks', () => {
       liveness: 'live',
     });
     expect(notice).not.toHaveProperty('picture');
+  });
+
+  it('take a password with a lone % as it is written', async () => {
+    const { receiver, visitOf } = await start({ account: 'me:100%' });
+    visitOf('v');
+    await until('the delivery', () => receiver.deliveries.length === 1);
+    expect(receiver.deliveries[0]!.headers.authorization).toBe(`Basic ${Buffer.from('me:100%').toString('base64')}`);
   });
 
   it('reach a receiver that was away, in order and once each, with one line in the log each way', async () => {
