@@ -59,7 +59,9 @@ export class Recording implements CameraRecordingDelegate {
   private release: (() => void) | undefined;
   private motionSince: number | undefined;
   private motionEnded: number | undefined;
+  /** What the hub has asked for and not closed. */
   private readonly running = new Map<number, AbortController>();
+  private stopped = false;
   private readonly clock: Clock;
 
   constructor(private readonly options: RecordingOptions) {
@@ -97,6 +99,10 @@ export class Recording implements CameraRecordingDelegate {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
     try {
       yield* this.record(configuration, stop);
+      // A hub that has closed wants to hear no more; one that has not must be told that nothing comes.
+      if (this.stopped && this.running.get(streamId) === closing) {
+        throw this.failure('UNEXPECTED_FAILURE');
+      }
     } finally {
       closing.abort();
       if (this.running.get(streamId) === closing) {
@@ -107,19 +113,26 @@ export class Recording implements CameraRecordingDelegate {
 
   acknowledgeStream(streamId: number): void {
     this.options.logger.debug(`${this.options.name}: the hub has the whole recording`);
-    this.running.get(streamId)?.abort();
+    this.end(streamId);
   }
 
   closeRecordingStream(streamId: number, reason: HDSProtocolSpecificErrorReason | undefined): void {
     this.options.logger.debug(`${this.options.name}: the hub closes the recording (${reason ?? 'connection lost'})`);
-    this.running.get(streamId)?.abort();
+    this.end(streamId);
   }
 
   /** Ends what runs; the past is not kept any more. */
   stop(): void {
+    this.stopped = true;
     this.active = false;
     this.keepPast();
     this.running.forEach((closing) => closing.abort());
+  }
+
+  /** The hub is done with a recording. */
+  private end(streamId: number): void {
+    this.running.get(streamId)?.abort();
+    this.running.delete(streamId);
   }
 
   private async *record(
@@ -133,7 +146,7 @@ export class Recording implements CameraRecordingDelegate {
     try {
       for await (const { bytes } of tape.pieces(signal)) {
         if (signal.aborted) {
-          return;
+          break;
         }
         if (held !== undefined) {
           yield { data: held, isLast: false };
@@ -152,9 +165,12 @@ export class Recording implements CameraRecordingDelegate {
         }
         isFirst = false;
       }
+      if (signal.aborted) {
+        return;
+      }
       if (held !== undefined) {
         yield { data: held, isLast: true };
-      } else if (!signal.aborted) {
+      } else {
         this.options.logger.warn(`${this.options.name}: the recording ended: ${tape.why}`);
         throw this.failure(tape.isConnected ? 'UNEXPECTED_FAILURE' : 'TIMEOUT');
       }

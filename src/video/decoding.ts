@@ -105,7 +105,8 @@ export class Decoding {
       clearTimeout(this.timer);
       this.timer = undefined;
       const arrival = clock();
-      const timestamp = presentationClock.toWallClock(picture.timestamp, arrival);
+      // Whole milliseconds: what is written down of a visit counts in them.
+      const timestamp = Math.round(presentationClock.toWallClock(picture.timestamp, arrival));
       if (backlog.isBacklog(picture.timestamp, arrival)) {
         release(picture.data);
         return;
