@@ -210,16 +210,17 @@ export class DoormanPlatform implements DynamicPlatformPlugin {
   /** Without its book the doorbell still rings; it only knows nobody. */
   private async openBook(folder: string, config: DoormanConfig): Promise<GuestBook | undefined> {
     try {
+      const key = await chooseKeySource(process.env, homedir(), config.keyFile);
+      // Programs started from here (ffmpeg, the household's own for talk-back) do not inherit the key.
+      Reflect.deleteProperty(process.env, keyVariable);
       const book = await GuestBook.open({
         folder,
-        key: await chooseKeySource(process.env, homedir(), config.keyFile),
+        key,
         logger: this.logger,
         retention: config.retention,
         holder: 'Homebridge',
       });
       this.stops.unshift(() => book.close());
-      // ffmpeg and other programs started from here need not inherit the key.
-      Reflect.deleteProperty(process.env, keyVariable);
       return book;
     } catch (error) {
       this.bookFault = error instanceof Error ? error.message : String(error);

@@ -7,7 +7,7 @@ import { serialisePopulation } from '../recognition/population-file.js';
 import type { Population } from '../recognition/population.js';
 import { CliError } from './cli-error.js';
 import { defaultCache, encoderNames, openChain, type ChainOptions, type EncoderName } from './evaluate/chain.js';
-import { degradations } from './evaluate/degrade.js';
+import { degradations } from '../enrolment/degrade.js';
 import { readErrata, withoutErrors } from './evaluate/errata.js';
 import { wholeNumber } from './evaluate/options.js';
 import { listPeople, partitionPeople } from './evaluate/people.js';

@@ -8,7 +8,7 @@ import { feedArguments } from '../video/reader-arguments.js';
 import { StreamLog } from '../video/stream-log.js';
 import { audioFrom, audioOutput, type WantedAudio } from './audio-policy.js';
 import { AudioSender } from './audio-sender.js';
-import type { SrtpTarget } from './rtp-sender.js';
+import type { SrtpTarget } from './rtp-stream.js';
 import { isRtcp, SrtpReceiver } from './srtp-receiver.js';
 import { openPort } from './udp-port.js';
 

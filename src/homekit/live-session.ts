@@ -2,7 +2,8 @@ import type { Socket } from 'node:dgram';
 import type { Logger } from '../types.js';
 import { isWorthChanging, type LiveWish } from './live-policy.js';
 import { LiveVideo, type LiveVideoOptions } from './live-video.js';
-import { RtpSender, type RtpFormat, type SrtpTarget } from './rtp-sender.js';
+import { RtpSender, type RtpFormat } from './rtp-sender.js';
+import type { SrtpTarget } from './rtp-stream.js';
 import { silenceAllowed } from './stream-policy.js';
 import { openPort } from './udp-port.js';
 

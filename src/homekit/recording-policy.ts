@@ -36,16 +36,19 @@ const KEYFRAME_TOLERANCE = 1.1;
  * Whether the camera's own pictures go into the recording. They do when they are H.264 no larger than wanted, and a
  * keyframe comes often enough for HomeKit's fragments; else they are encoded anew, which costs a core or more at 1080p.
  *
- * @param configured the setting `videoEncoder`: `copy` copies whatever comes
+ * @param configured the setting `videoEncoder`: `copy` copies H.264 whatever its size and keyframes
+ * @returns undefined when there is no way: HomeKit takes nothing but H.264, and nothing here can make it
  */
 export function recordingMode(
   stream: RecordedStream,
   wish: RecordingWish,
   configured: string | undefined,
   canEncode: boolean,
-): 'copy' | 'encode' {
+): 'copy' | 'encode' | undefined {
+  if (stream.codec !== 'h264') {
+    return canEncode ? 'encode' : undefined;
+  }
   const fits =
-    stream.codec === 'h264' &&
     stream.width <= wish.width &&
     stream.height <= wish.height &&
     stream.keyframeMs !== undefined &&

@@ -273,7 +273,7 @@ class Tape {
               return;
             }
             this.isConnected = true;
-            this.child = this.spawn(streams, backlog);
+            this.child = this.begin(streams, backlog);
             giveUp();
           },
           packet: (packet) => this.feed?.packet(packet),
@@ -292,7 +292,8 @@ class Tape {
     }
   }
 
-  private spawn(streams: CameraStreams, backlog: readonly MediaPacket[]): ChildProcess {
+  /** Undefined, and `why`, when nothing that HomeKit takes can be made of these pictures. */
+  private begin(streams: CameraStreams, backlog: readonly MediaPacket[]): ChildProcess | undefined {
     const { ffmpeg, logger, name, videoEncoder, camera } = this.options;
     const wish = wishOf(this.configuration, this.options.audioAllowed());
     const { video, audio } = streams;
@@ -306,6 +307,10 @@ class Tape {
       hasAudio: audio !== undefined,
     };
     const mode = recordingMode(stream, wish, videoEncoder, this.encoder !== undefined);
+    if (mode === undefined) {
+      this.why = `the camera sends ${stream.codec}, HomeKit takes H.264, and this ffmpeg has no encoder for it`;
+      return undefined;
+    }
     const withAudio = wish.audio !== undefined && audio !== undefined;
     const past = (backlog.at(-1)?.time ?? 0) - (backlog[0]?.time ?? 0);
     logger.debug(

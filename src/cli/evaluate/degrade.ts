@@ -1,1 +1,0 @@
-export { degradations, degradationVersion, degradedFrame } from '../../enrolment/degrade.js';
