@@ -244,7 +244,7 @@ describe('a doorbell in Homebridge', () => {
       expect((await live.frames(ffmpeg.path))[0]).toMatchObject({ width: 640, height: 360 });
       if (view === 4) {
         const from = homebridge.log.length;
-        live.vanish();
+        await live.vanishInTheMiddle();
         await homebridge.logged(/live view ended: the viewer has gone/, 25_000, from);
       } else {
         await live.stop();
@@ -258,7 +258,7 @@ describe('a doorbell in Homebridge', () => {
     const [one, two] = [await doorbell.liveStream({}, 0), await doorbell.liveStream({ width: 320, height: 240 }, 1)];
     await Promise.all([one.received(20), two.received(20)]);
     expect(camera.watchers).toBe(1);
-    two.vanish();
+    await two.vanishInTheMiddle();
     await one.stop();
     await noFfmpeg(homebridge, 25_000);
     expect(await doorbell.read(doorbell.find(CHARACTERISTIC.streamingStatus)[1]!)).toBe('AQEA');

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { annexB } from './h264-packets.js';
 import { isRtcp, receiverReport, SrtpReceiver, type RtpPacket } from './srtp.js';
 import { decodeTlv8, encodeTlv8, float32, uint16, uint32 } from './tlv8.js';
+import { until } from './wait.js';
 
 /** How the live view reaches the camera's stream management service. */
 export interface StreamManagement {
@@ -174,6 +175,12 @@ export class LiveStream {
   /** Goes away without a word. */
   vanish(): void {
     this.close();
+  }
+
+  /** The same, once it has reported: whoever never did is waited for longer. */
+  async vanishInTheMiddle(): Promise<void> {
+    await until('its first report', () => this.reportIndex > 0);
+    this.vanish();
   }
 
   /** Stops its reports, but its port still takes what comes: a phone that lost its way back. */
