@@ -11,6 +11,13 @@ const end = '<!-- figures: end -->';
 
 const number = (value: number | undefined, digits = 3): string => (value === undefined ? '–' : value.toFixed(digits));
 
+const percent = (share: number): string => `${number(100 * share, 2)} %`;
+
+const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+
+/** A table's first two lines. */
+const head = (...names: readonly string[]): string[] => [row(...names), `|${'---|'.repeat(names.length)}`];
+
 async function read<T>(folder: string, form: string): Promise<T | undefined> {
   const file = join(folder, `${form}.json`);
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined;
@@ -21,23 +28,30 @@ function pairsTable(title: string, report: { byEncoder: Record<string, PairRepor
   return [
     `### ${title}`,
     '',
-    '| encoder | accuracy (95 %) | without label errors | by the plain cosine | wrong: genuine, impostor | TAR at FAR 1e-2 / 1e-3 | all pairs: 1e-2 / 1e-3 / 1e-4 |',
-    '|---|---|---|---|---|---|---|',
-    ...Object.entries(report.byEncoder).map(
-      ([
-        name,
-        {
-          accuracy,
-          accuracyInterval: { low, high },
-          accuracyWithoutLabelErrors,
-          accuracyOfCosine,
-          wrong,
-          tarAtFar,
-          tarAtFarAllPairs,
-        },
-      ]) =>
-        `| ${name} | ${number(100 * accuracy, 2)} % (${number(100 * low, 2)}–${number(100 * high, 2)}) | ${number(100 * accuracyWithoutLabelErrors, 2)} % | ${number(100 * accuracyOfCosine, 2)} % | ${wrong.filter(({ genuine }) => genuine).length}, ${wrong.filter(({ genuine }) => !genuine).length} | ${number(tarAtFar['0.01'])} / ${number(tarAtFar['0.001'])} | ${number(tarAtFarAllPairs['0.01'])} / ${number(tarAtFarAllPairs['0.001'])} / ${number(tarAtFarAllPairs['0.0001'])} |`,
+    ...head(
+      'encoder',
+      'accuracy (95 %)',
+      'without label errors',
+      'by the plain cosine',
+      'wrong: genuine, impostor',
+      'TAR at FAR 1e-2 / 1e-3',
+      'all pairs: 1e-2 / 1e-3 / 1e-4',
     ),
+    ...Object.entries(report.byEncoder).map(([name, pairs]) => {
+      const { low, high } = pairs.accuracyInterval;
+      const genuine = pairs.wrong.filter((pair) => pair.genuine).length;
+      const tar = (at: Readonly<Record<string, number>>, ...rates: readonly string[]): string =>
+        rates.map((rate) => number(at[rate])).join(' / ');
+      return row(
+        name,
+        `${percent(pairs.accuracy)} (${number(100 * low, 2)}–${number(100 * high, 2)})`,
+        percent(pairs.accuracyWithoutLabelErrors),
+        percent(pairs.accuracyOfCosine),
+        `${genuine}, ${pairs.wrong.length - genuine}`,
+        tar(pairs.tarAtFar, '0.01', '0.001'),
+        tar(pairs.tarAtFarAllPairs, '0.01', '0.001', '0.0001'),
+      );
+    }),
     '',
   ];
 }
@@ -53,11 +67,9 @@ function protocolTable(report: ProtocolReport | undefined): string[] {
   return [
     `### The prototype’s protocol, ${report.draws} draws`,
     '',
-    '| classifier | false accepts a draw (of 158) | false rejects a draw | accuracy |',
-    '|---|---|---|---|',
-    ...Object.entries(report.confusion).map(
-      ([kind, { falseAcceptsPerDraw, falseRejectsPerDraw }]) =>
-        `| ${kind} | ${number(falseAcceptsPerDraw, 2)} | ${number(falseRejectsPerDraw, 2)} | ${number(100 * report.accuracy[kind]!, 2)} % |`,
+    ...head('classifier', 'false accepts a draw (of 158)', 'false rejects a draw', 'accuracy'),
+    ...Object.entries(report.confusion).map(([kind, { falseAcceptsPerDraw, falseRejectsPerDraw }]) =>
+      row(kind, number(falseAcceptsPerDraw, 2), number(falseRejectsPerDraw, 2), percent(report.accuracy[kind]!)),
     ),
     '',
   ];
@@ -71,15 +83,32 @@ function opensetTables(cells: readonly OpensetCell[]): string[] {
   return [
     '### Open set: nearest mean / `svm-tau` / `calibrated`',
     '',
-    '| guests × photos | photo, FPIR 1 % | photo, 0.1 % | visit, 1 % | visit, 0.1 % | own τ: photos | own τ: visits | visits without usable frames |',
-    '|---|---|---|---|---|---|---|---|',
+    ...head(
+      'guests × photos',
+      'photo, FPIR 1 %',
+      'photo, 0.1 %',
+      'visit, 1 %',
+      'visit, 0.1 %',
+      'own τ: photos',
+      'own τ: visits',
+      'visits without usable frames',
+    ),
     ...cells.map((cell) => {
       const own = (per: 'image' | 'visit'): string => {
         const { fpir } = cell[per].calibration;
-        return `${number(100 * fpir.value, 2)} % (${fpir.count} of ${fpir.of})`;
+        return `${percent(fpir.value)} (${fpir.count} of ${fpir.of})`;
       };
       const { unusableGuestSearches, guestSearches } = cell.visit;
-      return `| ${cell.guests} × ${cell.photos} | ${dir(cell, 'image', '0.01')} | ${dir(cell, 'image', '0.001')} | ${dir(cell, 'visit', '0.01')} | ${dir(cell, 'visit', '0.001')} | ${own('image')} | ${own('visit')} | ${unusableGuestSearches} of ${guestSearches} |`;
+      return row(
+        `${cell.guests} × ${cell.photos}`,
+        dir(cell, 'image', '0.01'),
+        dir(cell, 'image', '0.001'),
+        dir(cell, 'visit', '0.01'),
+        dir(cell, 'visit', '0.001'),
+        own('image'),
+        own('visit'),
+        `${unusableGuestSearches} of ${guestSearches}`,
+      );
     }),
     '',
   ];

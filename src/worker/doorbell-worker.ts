@@ -150,7 +150,7 @@ export class DoorbellWorker {
     this.learning = this.learning.then(async () => {
       try {
         await this.recogniser?.classifier.fit(this.gallery);
-        this.recogniser?.classifier.warnings.forEach((warning) => this.warnOnce(warning));
+        this.recogniser?.warnings.forEach((warning) => this.warnOnce(warning));
       } catch (error) {
         this.logger.error(`the guests could not be learnt: ${reasonOf(error)}`);
       }

@@ -96,11 +96,22 @@ export class Recogniser {
     };
   }
 
+  /** What the household should know of the classifier in force. */
+  get warnings(): readonly string[] {
+    const { warnings } = this.classifier;
+    return this.isUntuned
+      ? ['No encoder is tuned yet ("doorman tune"): "svm-tau-tuned" works as "svm-tau" meanwhile.', ...warnings]
+      : warnings;
+  }
+
+  /** Without a tuned encoder it is the same classifier on the encoder as it is. */
+  private get isUntuned(): boolean {
+    return this.options.classifier === 'svm-tau-tuned' && this.population.tunedFrom === undefined;
+  }
+
   private build(falseAcceptRate: number): Classifier {
     const { classifier, minimumFrames } = this.options;
-    // Without a tuned encoder it is the same classifier on the encoder as it is.
-    const untuned = classifier === 'svm-tau-tuned' && this.population.tunedFrom === undefined;
-    return createClassifier(untuned ? 'svm-tau' : classifier, this.population, {
+    return createClassifier(this.isUntuned ? 'svm-tau' : classifier, this.population, {
       falseAcceptRate,
       ...(minimumFrames !== undefined && { minimumFrames }),
     });
