@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DoormanConfig } from './config.js';
 import type { Entrance } from './entrance.js';
 import type { GuestBook } from './guestbook/book.js';
-import { packageRoot } from './package-root.js';
+import { packageVersion } from './package-root.js';
 import { Enrolments } from './studio/enrolments.js';
 import { householdFigures } from './studio/figures.js';
 import { Studio } from './studio/studio.js';
@@ -40,14 +38,13 @@ export function pluginHandlers(options: PluginHandlersOptions): {
   readonly stop: () => Promise<void>;
 } {
   const { book, bookFault, entrances } = options;
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const studio = book && openStudio(book, options);
   return {
     handlers: {
       status: () => {
         const fault = book?.isForgotten === true ? everythingForgotten : bookFault;
         return Promise.resolve({
-          version,
+          version: packageVersion,
           ...(fault !== undefined && { bookFault: fault }),
           readOnly: book?.readOnly ?? true,
           guests: book?.guests().length ?? 0,

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import '../no-telemetry.js';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageRoot } from '../package-root.js';
+import { packageVersion } from '../package-root.js';
 import { CliError } from './cli-error.js';
 import { createContext } from './context.js';
 import { registerAlign } from './align.js';
@@ -25,11 +23,9 @@ import { registerTune } from './tune.js';
 import { registerTrainEncoder } from './train-encoder.js';
 import { registerWatch } from './watch.js';
 
-const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
-
 const program = new Command('doorman')
   .description('The doorbell that knows your guests. Everything stays on this machine.')
-  .version(version)
+  .version(packageVersion)
   .showHelpAfterError('(see doorman --help)')
   .exitOverride();
 const context = createContext(program, process.env);

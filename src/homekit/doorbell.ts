@@ -1,4 +1,5 @@
 import type { API, DoorbellController, PlatformAccessory } from 'homebridge';
+import { packageVersion } from '../package-root.js';
 import type { Clock, Logger } from '../types.js';
 import { chooseAudioCodec } from './audio-policy.js';
 import { hapValues } from './hap-values.js';
@@ -30,7 +31,6 @@ export interface DoorbellOptions {
   /** Whether HomeKit Secure Video is offered. */
   readonly records?: boolean;
   readonly model?: string;
-  readonly firmware?: string;
   readonly clock?: Clock;
 }
 
@@ -145,6 +145,6 @@ export class Doorbell {
       .setCharacteristic(Characteristic.Manufacturer, 'Doorman')
       .setCharacteristic(Characteristic.Model, this.options.model ?? 'Video doorbell')
       .setCharacteristic(Characteristic.SerialNumber, this.accessory.UUID.slice(0, 8))
-      .setCharacteristic(Characteristic.FirmwareRevision, this.options.firmware ?? '0.1.0');
+      .setCharacteristic(Characteristic.FirmwareRevision, packageVersion);
   }
 }

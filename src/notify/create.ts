@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Broker, type BrokerAccount } from '../mqtt/broker.js';
-import { packageRoot } from '../package-root.js';
+import { packageVersion } from '../package-root.js';
 import type { Logger } from '../types.js';
 import { statusTopic } from './home-assistant.js';
 import { MqttNotifier } from './mqtt-notifier.js';
@@ -35,7 +33,6 @@ export function createNotifier({ settings, doorbells, logger, haste = 1 }: Notif
   readonly broker?: Broker;
 } {
   const { mqtt } = settings;
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const broker =
     mqtt &&
     new Broker({
@@ -50,7 +47,13 @@ export function createNotifier({ settings, doorbells, logger, haste = 1 }: Notif
       mqtt && broker
         ? {
             pictures: mqtt.pictures,
-            notifier: new MqttNotifier({ ...mqtt, prefix: mqtt.discoveryPrefix, broker, doorbells, version }),
+            notifier: new MqttNotifier({
+              ...mqtt,
+              prefix: mqtt.discoveryPrefix,
+              broker,
+              doorbells,
+              version: packageVersion,
+            }),
           }
         : undefined,
     webhooks: settings.webhooks.map(({ url, secret, pictures }) => ({
