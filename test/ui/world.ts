@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { bookFolder } from '../../src/ui-link/socket-place.js';
 import { ConfigUi } from '../support/config-ui.js';
 import { startHomebridge, type Homebridge } from '../support/homebridge.js';
+import { installHomebridge2 } from '../support/homebridge-2.js';
 import { launchBrowser, SettingsPage, type Viewing } from '../support/settings-page.js';
 import { keyFile } from './household.js';
 
@@ -26,10 +27,17 @@ export interface DoormanBlock {
   }[];
 }
 
+type Versions = Partial<Awaited<ReturnType<typeof installHomebridge2>>>;
+
+/** `DOORMAN_HOME=homebridge-2 npm test -- test/ui` runs every flow in the newest of everything. */
+const versions = async (): Promise<Versions> =>
+  process.env.DOORMAN_HOME === 'homebridge-2' ? installHomebridge2() : {};
+
 /** A household's machine: Homebridge with the plugin, its user interface, and a browser. */
 export class World {
   homebridge: Homebridge | undefined;
   ui!: ConfigUi;
+  private versions: Versions = {};
   browser!: Browser;
 
   private constructor(
@@ -45,15 +53,20 @@ export class World {
     const storage = await mkdtemp(join(tmpdir(), 'doorman-ui-'));
     const world = new World(storage, doorman);
     await before?.(storage);
+    world.versions = await versions();
     [, world.browser] = await Promise.all([world.startHomebridge(), launchBrowser()]);
-    world.ui = await ConfigUi.start({ storage });
+    const { configUiPath: packagePath, nodePath } = world.versions;
+    world.ui = await ConfigUi.start({ storage, ...(packagePath && { packagePath }), ...(nodePath && { nodePath }) });
     return world;
   }
 
   /** Starts Homebridge with what config.json says, or with the settings given at first. */
   async startHomebridge(): Promise<void> {
     const platforms = await this.platforms();
+    const { homebridgePath, nodePath } = this.versions;
     this.homebridge = await startHomebridge({
+      ...(homebridgePath && { homebridgePath }),
+      ...(nodePath && { nodePath }),
       pluginPath: root,
       storage: this.storage,
       config: { platforms, accessories: [] },
