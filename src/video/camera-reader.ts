@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Frame, Logger } from '../types.js';
-import type { CameraFault } from './camera-fault.js';
+import type { CameraFault, CameraFaultKind } from './camera-fault.js';
 import { Decoding, type DecodingEnd } from './decoding.js';
 import { decoderArguments, workingDecoders, type Decoder, type DecoderChoice } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
@@ -47,9 +47,12 @@ export interface CameraReaderEvents {
   offline: (reason: string, fault: CameraFault) => void;
 }
 
+/** Faults that do not pass by themselves: they are told also when they come to light while the camera is gone. */
+const needsSomebody: readonly CameraFaultKind[] = ['unauthorized', 'forbidden', 'not-found'];
+
 /**
  * Decodes a camera for ever: whenever its connection is there, and again when the decoder fails. One log line per
- * change between online and offline.
+ * change between online and offline, and one where somebody must do something.
  */
 export class CameraReader {
   private readonly listeners: { [E in keyof CameraReaderEvents]: Set<CameraReaderEvents[E]> } = {
@@ -63,6 +66,8 @@ export class CameraReader {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private state: 'starting' | 'online' | 'offline' = 'starting';
+  /** Which faults of this outage have been told. */
+  private readonly told = new Set<CameraFaultKind>();
   private decoders: Decoder[] = [];
   private failures = 0;
 
@@ -219,6 +224,7 @@ export class CameraReader {
       return;
     }
     this.state = 'online';
+    this.told.clear();
     const rate = framesPerSecond === undefined ? '' : ` at ${framesPerSecond} frames per second`;
     const codec = video === undefined ? '' : ` ${video.codec}`;
     this.options.logger.info(`The camera is online: ${frame.width}x${frame.height}${codec}${rate}.`);
@@ -226,10 +232,11 @@ export class CameraReader {
   }
 
   private becomeOffline(fault: CameraFault): void {
-    if (this.state === 'offline') {
+    if (this.state === 'offline' && (this.told.has(fault.kind) || !needsSomebody.includes(fault.kind))) {
       this.options.logger.debug(fault.message);
       return;
     }
+    this.told.add(fault.kind);
     this.state = 'offline';
     this.frames.clear();
     this.options.logger.warn(`The camera is offline. ${fault.message}`);

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../types.js';
 import { runConnection } from './camera-connection.js';
 import type { CameraFault } from './camera-fault.js';
 import { CameraUrlError, maskSecrets, parseCameraUrl, type CameraUrl } from './camera-url.js';
+import { isAbsent, knock } from './knock.js';
 import { PacketRing } from './packet-ring.js';
 import type { CameraStreams, MediaPacket, PacketListener, PacketSource, SubscribeOptions } from './packets.js';
 import type { CameraFfmpeg, Transport } from './reader-arguments.js';
@@ -13,9 +14,9 @@ export interface CameraTiming {
   readonly firstPacketMs: number;
   /** Without a picture for so long, the connection counts as dead. */
   readonly stallMs: number;
-  /** The pauses between attempts; the last one repeats for ever. */
+  /** The pauses between attempts; the last one repeats for ever. A camera that is there again ends them early. */
   readonly retryMs: readonly number[];
-  /** A connection that lived so long starts from the shortest pause again. */
+  /** A connection that brought pictures for so long starts from the shortest pause again. */
   readonly stableMs: number;
   /** So long the connection stays when nobody listens any more: who looks often looks again. */
   readonly lingerMs: number;
@@ -25,7 +26,7 @@ const defaultTiming: CameraTiming = {
   firstPacketMs: 20_000,
   stallMs: 8_000,
   retryMs: [1000, 2000, 4000, 8000, 16_000, 30_000],
-  stableMs: 30_000,
+  stableMs: 10_000,
   lingerMs: 10_000,
 };
 
@@ -56,6 +57,8 @@ export class SharedCamera implements PacketSource {
   private linger: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private streams: CameraStreams | undefined;
+  /** When the connection brought its first picture. */
+  private connectedAt = Infinity;
   /** Why there was no connection when it was last tried; undefined while there is one, or before the first trial. */
   fault: CameraFault | undefined;
   /** The address is useless: nothing to try. */
@@ -135,11 +138,12 @@ export class SharedCamera implements PacketSource {
     const url = this.parseUrl();
     let attempts = 0;
     while (url !== undefined && !signal.aborted) {
-      const startedAt = this.clock();
+      this.connectedAt = Infinity;
       const again = await this.connectOnce(url, signal);
-      attempts = this.clock() - startedAt >= this.timing.stableMs ? 0 : attempts;
+      attempts = this.clock() - this.connectedAt >= this.timing.stableMs ? 0 : attempts;
       if (again === 'later') {
-        await this.pause(this.timing.retryMs[Math.min(attempts++, this.timing.retryMs.length - 1)] ?? 1000, signal);
+        const ms = this.timing.retryMs[Math.min(attempts++, this.timing.retryMs.length - 1)] ?? 1000;
+        await this.pause(ms, url, signal);
       }
     }
   }
@@ -152,6 +156,7 @@ export class SharedCamera implements PacketSource {
       ...{ url, audio, signal },
       onStreams: (streams) => {
         this.streams = streams;
+        this.connectedAt = this.clock();
         this.fault = undefined;
         this.tell((listener) => listener.connected(streams, []));
       },
@@ -194,10 +199,17 @@ export class SharedCamera implements PacketSource {
     }
   }
 
-  private async pause(ms: number, signal: AbortSignal): Promise<void> {
+  /** Until the next attempt: for so long, until somebody is in a hurry, or until an absent camera is there again. */
+  private async pause(ms: number, url: CameraUrl, signal: AbortSignal): Promise<void> {
     this.hurry = new AbortController();
-    const either = AbortSignal.any([signal, this.hurry.signal]);
-    await delay(ms, undefined, { signal: either }).catch(() => undefined);
+    const over = new AbortController();
+    const any = AbortSignal.any([signal, this.hurry.signal, over.signal]);
+    const absent = this.fault !== undefined && isAbsent(this.fault.kind);
+    await Promise.race([
+      delay(ms, undefined, { signal: any }).catch(() => undefined),
+      ...(absent ? [knock(url, any)] : []),
+    ]);
+    over.abort();
   }
 
   private parseUrl(): CameraUrl | undefined {

@@ -107,6 +107,22 @@ describe('the camera reader', () => {
       expect(logger.lines.map(({ text }) => text).join('\n')).not.toMatch(/hunter2/);
     }));
 
+  it('says once that the password is refused, though the camera was gone before', () =>
+    withCamera({ credentials }, async (server) => {
+      const { reader: camera, stop, seen, logger } = reader(server);
+      camera.start();
+      await until('frames', () => seen.length >= 3);
+      server.fault = { status: '401 Unauthorized' };
+      server.drop();
+      await until('the second fault', () => logger.shown().length === 3);
+      await delay(600); // Further attempts say it again, for nobody.
+      await stop();
+      expect(logger.shown().slice(1)).toEqual([
+        `warn: The camera is offline. The camera at 127.0.0.1:${server.port} closed the connection.`,
+        `warn: The camera is offline. The camera at 127.0.0.1:${server.port} refused the user name or password.`,
+      ]);
+    }));
+
   it('notices a camera that stays connected and sends nothing, and ends its decoder', () =>
     withCamera({}, async (server) => {
       const { reader: camera, stop, seen, logger } = reader(server);

@@ -111,6 +111,24 @@ describe('one connection', () => {
     await server.stop();
   });
 
+  it('is made anew as soon as a camera that was gone is there again, whatever the pause', async () => {
+    const server = await RtspServer.start({ clip });
+    const slow = { ...timing, retryMs: [50, 60_000] };
+    const camera = new SharedCamera({
+      ...{ ffmpeg, url: server.url, transport: 'tcp', logger: recordingLogger(), timing: slow },
+    });
+    const { heard, listens } = listener();
+    camera.subscribe(listens);
+    await until('packets', () => heard.packets.length > 0);
+    await server.down();
+    await until('nobody answers', () => heard.faults.includes('refused'));
+    await server.up();
+    await until('a new connection', () => heard.streams.length === 2);
+    await camera.stop();
+    await server.stop();
+    expect(heard.faults).toEqual(['ended', 'refused']);
+  });
+
   it('knows what the camera sends', () =>
     withCamera({}, async (camera) => {
       camera.subscribe(listener().listens);
