@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashText, seededRandom } from '../../recognition/random.js';
@@ -32,7 +33,11 @@ export class Activations {
     const faces = await KeptFaces.open(network, { cacheFolder: join(cache, 'models'), logger: quietLogger });
     const index = join(cache, 'evaluate', `${network}-cut.jsonl`);
     await mkdir(dirname(index), { recursive: true });
-    const made = new Activations(faces, index, await open(index.replace(/jsonl$/, 'f32'), 'a+'));
+    const made = new Activations(
+      faces,
+      index,
+      await open(index.replace(/jsonl$/, 'f32'), constants.O_RDWR | constants.O_CREAT),
+    );
     const lines = (await readFile(index, 'utf8').catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines) {
       const { key, at } = JSON.parse(line) as { key: string; at: number };
@@ -66,7 +71,8 @@ export class Activations {
     const random = seededRandom(hashText(`look:${content}:${look}`));
     const values = look === 0 ? await this.faces.asSeen(frame, face) : await this.faces.changed(frame, face, random);
     const at = this.next++;
-    await this.file.write(Buffer.from(values.buffer, values.byteOffset, values.byteLength), 0, values.byteLength, null);
+    // At its place, whatever a crash has left behind the last record that was noted.
+    await this.file.write(values, 0, values.byteLength, at * values.byteLength);
     await this.note(key, at);
     return values;
   }

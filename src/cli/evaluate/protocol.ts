@@ -13,6 +13,7 @@ import { wholeNumber, withCommonOptions, type CommonOptions } from './options.js
 import { listPeople, partitionPeople, type Person } from './people.js';
 import { writeJson, writePicture } from './report.js';
 import { readPopulation } from './statistics.js';
+import { TunedDraws } from './tuned-draws.js';
 import { ProtocolTuning, tunedLine, withTuned, type FiledFace, type TunedDraw, type TunedReport } from './tuned.js';
 
 interface ProtocolOptions extends CommonOptions {
@@ -53,7 +54,8 @@ export function registerProtocol(evaluate: Command): void {
     try {
       const population = await readPopulation(chain.encoder, options.population);
       const reports: Record<string, ClassifierReport>[] = [];
-      const tuning = activations && new ProtocolTuning(chain, activations, population, others);
+      const tuning =
+        activations && new ProtocolTuning(chain, activations, await TunedDraws.open(options.cache), population, others);
       for (let draw = 0; draw < options.draws; draw += 1) {
         const random = seededRandom(hashText(`protocol:${options.seed}:${draw}`));
         const split = await embedded(drawSplit(evaluation, random), chain);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Embedding, EncoderDescription, GuestTemplates } from '../../types.js';
 import type { Population } from '../../recognition/population.js';
 import { defaultTuningPlan } from '../../vision/tuning/train.js';
@@ -9,6 +10,7 @@ import type { ClassifierReport, LabelledFace } from './judging.js';
 import { guestFrom } from './gallery.js';
 import { judgeSplit } from './judging.js';
 import { visitPictures, type Person } from './people.js';
+import type { TunedDraws } from './tuned-draws.js';
 
 /** The network that the running plugin tunes too. */
 const NETWORK = 'dlib';
@@ -45,11 +47,21 @@ export class ProtocolTuning {
   constructor(
     private readonly chain: Chain,
     private readonly activations: Activations,
+    private readonly draws: TunedDraws,
     private readonly population: Population,
     private readonly calibrationPeople: readonly Person[],
   ) {}
 
-  async run(draw: TunedDraw, seed: number): Promise<TunedReport> {
+  /** Tunes and judges; a draw that was done before is not done again. */
+  run(draw: TunedDraw, seed: number): Promise<TunedReport> {
+    const { id, version } = this.chain.encoder;
+    const names = (faces: readonly FiledFace[]): string[] => faces.map(({ file }) => basename(file));
+    const split = [...draw.guests.map(({ train }) => names(train)), names(draw.strangers), names(draw.validation)];
+    const facts = { id, version, seed, split, plan: defaultTuningPlan, calibration: CALIBRATION };
+    return this.draws.of(facts, () => this.tune(draw, seed));
+  }
+
+  private async tune(draw: TunedDraw, seed: number): Promise<TunedReport> {
     const calibrating = (this.calibrating ??= await this.calibration());
     const started = performance.now();
     const guests = await Promise.all(

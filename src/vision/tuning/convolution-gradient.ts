@@ -9,8 +9,9 @@ interface ConvolutionAttributes {
 
 /**
  * The gradient of a convolution by its filters, which TensorFlow.js lacks on WebAssembly: filters are trained with it.
- * Composed of kernels that are there: for every place of the filter one product of the pixels under it, over the whole
- * batch, with the output's gradient. Channels last, no dilation, as all our networks are.
+ * It is a convolution itself, with the channels in the batch's place and the output's gradient as the filter, so it
+ * runs on the fast kernel that is there; products of transposed matrices took ten times as long. Channels last, no
+ * dilation, as all our networks are.
  */
 export function registerConvolutionGradient(tf: typeof Core, backendName: string): void {
   const kernelName = 'Conv2DBackpropFilter';
@@ -34,27 +35,21 @@ function filterGradient(
   { strides, pad, dimRoundingMode, filterShape }: ConvolutionAttributes,
 ): Core.Tensor4D {
   const plan = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode, false);
-  const { batchSize, inChannels, outChannels, outHeight, outWidth, strideHeight, strideWidth } = plan;
-  const { top, bottom, left, right } = plan.padInfo;
-  // A stride more at the ends, so that the last window of every place is whole.
+  const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth } = plan;
+  // Exactly what the filter's places see: the rest would give places that the filter has not got.
+  const height = filterHeight + (outHeight - 1) * strideHeight;
+  const width = filterWidth + (outWidth - 1) * strideWidth;
+  const { top, left } = plan.padInfo;
   const padded = tf.pad(x, [
     [0, 0],
-    [top, bottom + strideHeight],
-    [left, right + strideWidth],
+    [top, Math.max(0, height - top - plan.inHeight)],
+    [left, Math.max(0, width - left - plan.inWidth)],
     [0, 0],
   ]);
-  const gradient = tf.reshape(dy, [-1, outChannels]);
-  const places: Core.Tensor2D[] = [];
-  for (let row = 0; row < plan.filterHeight; row++) {
-    for (let column = 0; column < plan.filterWidth; column++) {
-      const pixels = tf.stridedSlice(
-        padded,
-        [0, row, column, 0],
-        [batchSize, row + outHeight * strideHeight, column + outWidth * strideWidth, inChannels],
-        [1, strideHeight, strideWidth, 1],
-      );
-      places.push(tf.matMul(tf.reshape(pixels, [-1, inChannels]), gradient, true, false));
-    }
-  }
-  return tf.reshape(tf.stack(places), filterShape);
+  const seen = tf.slice(padded, [0, 0, 0, 0], [batchSize, height, width, inChannels]);
+  const gradient = tf.conv2d(tf.transpose(seen, [3, 1, 2, 0]), tf.transpose(dy, [1, 2, 0, 3]), 1, 'valid', 'NHWC', [
+    strideHeight,
+    strideWidth,
+  ]);
+  return tf.transpose(gradient, [1, 2, 0, 3]);
 }

@@ -136,9 +136,9 @@ function batchLoss({ tf, tail, shape, plan }: TuningRequest, rows: readonly Batc
   const parts = [contrast, tf.mul<Core.Scalar>(departure(tf, tail.weights), plan.departure)];
   if (strangers.length > 0 && plan.distillation > 0) {
     const first = strangers[0]!;
-    const originals = unitRows(tf, tail.applyOriginal(picture));
-    const ofStrangers = (all: Core.Tensor2D): Core.Tensor2D => tf.slice(all, [first, 0], [strangers.length, -1]);
-    const moved = distillation(tf, ofStrangers(units), ofStrangers(originals));
+    const shown = tf.slice(picture, [first, 0, 0, 0], [strangers.length, ...shape]);
+    const originals = unitRows(tf, tail.applyOriginal(shown));
+    const moved = distillation(tf, tf.slice(units, [first, 0], [strangers.length, -1]), originals);
     parts.push(tf.mul<Core.Scalar>(moved, plan.distillation));
   }
   return tf.addN(parts);
