@@ -2,8 +2,6 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { API } from 'homebridge';
 import type { DoorbellConfig, DoormanConfig } from './config.js';
 import type { GuestBook } from './guestbook/book.js';
-import { withoutGuest } from './guestbook/anonymise.js';
-import type { NewVisit } from './guestbook/types.js';
 import { Announcer } from './homekit/announcer.js';
 import { Doorbell } from './homekit/doorbell.js';
 import type { GuestAccessories } from './homekit/guest-accessories.js';
@@ -16,6 +14,7 @@ import type { Ffmpeg } from './video/ffmpeg.js';
 import { keyframeJpeg } from './video/keyframe.js';
 import { SharedCamera } from './video/shared-camera.js';
 import { describeDecision } from './visit/words.js';
+import { VisitRecorder } from './visit-recorder.js';
 import { WorkerHost } from './worker/host.js';
 import type { DoorbellView, FromWorker, LiveEnrolment, WorkerHealth } from './worker/messages.js';
 
@@ -57,14 +56,15 @@ export class Entrance {
   private readonly accessory: Doorbell;
   private readonly announcer: Announcer;
   private readonly offline: OfflineWatch;
-  /** Visits are written one after the other. */
-  private recording: Promise<void> = Promise.resolve();
+  private readonly recorder: VisitRecorder | undefined;
 
   constructor(private readonly context: EntranceContext) {
     const { api, logger, config, doorbell, ffmpeg } = context;
     this.name = doorbell.name;
     this.offline = new OfflineWatch((offline) => context.guests.offline(doorbell.name, offline));
     const { transport, url, detectUrl } = doorbell;
+    const { book } = context;
+    this.recorder = book && new VisitRecorder({ book, classifier: config.classifier, doorbell: doorbell.name, logger });
     const cameraLogger = named(logger, doorbell.name);
     this.camera = new SharedCamera({ ffmpeg, url, transport, logger: cameraLogger });
     this.detectCamera =
@@ -193,7 +193,7 @@ export class Entrance {
     this.accessory.stop();
     await this.worker.stop();
     await Promise.all([this.camera.stop(), this.detectCamera.stop()]);
-    await this.recording;
+    await this.recorder?.finish();
   }
 
   private sendGallery(encoder: { readonly id: string; readonly version: string }): void {
@@ -216,12 +216,7 @@ export class Entrance {
     this.log(event);
     void this.announcer.announce(event, picture && Buffer.from(picture));
     this.context.notifier.tellVisit(event, this.name, picture);
-    this.recording = this.recording.then(() =>
-      this.record(event, picture, evidence).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.context.logger.error(`${this.name}: the visit could not be written into the guest book: ${reason}`);
-      }),
-    );
+    this.recorder?.record(event, { picture, evidence, ready: this.worker.ready });
   }
 
   private log(event: VisitEvent): void {
@@ -244,68 +239,6 @@ export class Entrance {
         break;
     }
   }
-
-  /** Decisions are kept at once, and once more when the visit has ended. */
-  private async record(
-    event: VisitEvent,
-    picture: Uint8Array | undefined,
-    evidence: Extract<FromWorker, { type: 'event' }>['evidence'],
-  ): Promise<void> {
-    const { book, config } = this.context;
-    if (book === undefined || (event.type !== 'decided' && event.type !== 'ended')) {
-      return;
-    }
-    if (event.type === 'ended') {
-      // The decision is in the book already, perhaps without a guest who was forgotten meanwhile.
-      const { decision: _decision, ...end } = event.visit;
-      await book.recordVisit(end);
-      return;
-    }
-    const { decision } = event.visit;
-    const { identification, liveness } = decision;
-    const encoder = this.worker.ready?.encoder;
-    const versions = {
-      classifier: config.classifier,
-      ...(encoder !== undefined && { encoder: `${encoder.id} ${encoder.version}` }),
-      ...(this.worker.ready !== undefined && { engine: this.worker.ready.engine }),
-    };
-    const receipt = { inputs: { identification, liveness, ...event.inputs }, versions };
-    const { visit } = withoutStrangers({ visit: { ...event.visit, receipt } }, book.guests());
-    await book.recordVisit(visit, picture);
-    if (encoder !== undefined && evidence !== undefined && evidence.length > 0) {
-      await book.addStranger({
-        visitId: event.visit.id,
-        seenAt: event.visit.startedAt,
-        faces: evidence.map(({ embedding, quality, pose, crop }) => ({
-          embedding,
-          encoder: { id: encoder.id, version: encoder.version },
-          quality: quality.score,
-          pose,
-          crop,
-          source: 'inbox' as const,
-        })),
-      });
-    }
-  }
-}
-
-/** A guest who was forgotten while the visit ran is not written down again. */
-function withoutStrangers<T extends { readonly visit: NewVisit }>(record: T, guests: readonly { id: string }[]): T {
-  const { guest, possiblyPhotoOf, identification } = record.visit.decision ?? {};
-  const { best, second } = identification ?? {};
-  const mentioned = [
-    guest,
-    possiblyPhotoOf,
-    best && { id: best.guestId, name: best.name },
-    second && { id: second.guestId, name: second.name },
-  ];
-  return mentioned.reduce<T>(
-    (kept, person) =>
-      person === undefined || guests.some(({ id }) => id === person.id)
-        ? kept
-        : withoutGuest(kept, person.id, [person.name]),
-    record,
-  );
 }
 
 /** Where what is said into the phone goes. */
