@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { describeIssue, semanticFaults, type ConfigFault } from './config-faults.js';
 import { parseCameraUrl } from './video/camera-url.js';
 
 /** A rectangle in fractions of the picture, (0, 0) top left, (1, 1) bottom right. */
@@ -138,7 +139,7 @@ const configSchema = z
           .object({
             /** Without it: the broker of `notify.mqtt`. */
             url: mqttUrl.optional(),
-            topic: z.string().min(1),
+            topic: z.string().regex(/^[^#+]+$/, 'must be a topic without + and #'),
             username: z.string().optional(),
             password: z.string().optional(),
           })
@@ -185,13 +186,6 @@ const configSchema = z
 export type DoormanConfig = z.infer<typeof configSchema>;
 export type DoorbellConfig = z.infer<typeof doorbellSchema> & { readonly liveness: (typeof livenessPolicies)[number] };
 
-/** A fault of the configuration: where it is, and what is wrong in plain words. */
-export interface ConfigFault {
-  /** For example `doorbells[0].url`; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
-
 export type ParsedConfig =
   | { readonly config: DoormanConfig; readonly doorbells: readonly DoorbellConfig[]; readonly faults: readonly [] }
   | { readonly config?: undefined; readonly faults: readonly ConfigFault[] };
@@ -220,78 +214,4 @@ export function parseConfig(block: unknown): ParsedConfig {
     liveness: doorbell.liveness ?? config.liveness,
   }));
   return { config, doorbells, faults: [] };
-}
-
-/** What the shape alone cannot say. Looks at the raw block, so that it speaks up beside faults of shape. */
-function semanticFaults(block: unknown): ConfigFault[] {
-  const loose = z.object({
-    doorbells: z.array(
-      z.object({
-        name: z.string().catch(''),
-        ignoreRegions: z.array(fractionBox.catch({ x: 0, y: 0, width: 1, height: 1 })).catch([]),
-      }),
-    ),
-  });
-  const doorbells = loose.safeParse(block).data?.doorbells ?? [];
-  const faults: ConfigFault[] = [];
-  const brokers = z.object({
-    button: z.object({ mqtt: z.object({ url: z.unknown().optional() }) }),
-    notify: z.object({ mqtt: z.object({}).optional() }).optional(),
-  });
-  const found = brokers.safeParse(block).data;
-  if (found !== undefined && found.button.mqtt.url === undefined && found.notify?.mqtt === undefined) {
-    faults.push({ path: 'button.mqtt.url', message: 'is missing; name a broker here or under notify.mqtt' });
-  }
-  const seen = new Map<string, number>();
-  doorbells.forEach(({ name, ignoreRegions }, index) => {
-    const key = name.trim().toLowerCase();
-    const earlier = seen.get(key);
-    if (earlier !== undefined && key !== '') {
-      faults.push({
-        path: `doorbells[${index}].name`,
-        message: `"${name}" is already the name of doorbells[${earlier}]; each doorbell needs a name of its own`,
-      });
-    }
-    seen.set(key, index);
-    ignoreRegions.forEach((region, at) => {
-      if (region.x + region.width > 1.0001 || region.y + region.height > 1.0001) {
-        faults.push({ path: `doorbells[${index}].ignoreRegions[${at}]`, message: 'reaches beyond the picture' });
-      }
-    });
-  });
-  return faults;
-}
-
-function describeIssue(issue: z.core.$ZodIssue): ConfigFault {
-  const path = issue.path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
-    '',
-  );
-  if (issue.code === 'unrecognized_keys') {
-    return {
-      path,
-      message: `has ${issue.keys.map((key) => `"${key}"`).join(', ')}, which is not a setting of Doorman`,
-    };
-  }
-  if (issue.code === 'invalid_type') {
-    return { path, message: issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}` };
-  }
-  if (issue.code === 'invalid_value') {
-    return { path, message: `must be one of ${issue.values.map(String).join(', ')}` };
-  }
-  if (issue.code === 'too_small' && issue.origin === 'number') {
-    return {
-      path,
-      message: `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}`,
-    };
-  }
-  if (issue.code === 'too_big' && issue.origin === 'number') {
-    return { path, message: `must be at most ${String(issue.maximum)}` };
-  }
-  return { path, message: issue.message };
-}
-
-function article(expected: string): string {
-  const words: Record<string, string> = { object: 'a group of settings', array: 'a list', string: 'a text' };
-  return words[expected] ?? `a ${expected}`;
 }

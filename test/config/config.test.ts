@@ -87,12 +87,22 @@ describe('the configuration', () => {
       { button: { mqtt: { topic: 'bell' } } },
       /^button\.mqtt\.url: is missing; name a broker here or under notify\.mqtt/,
     ],
+    [
+      { button: { mqtt: { topic: 'doorman/bell' } }, notify: { mqtt: { url: 'mqtt://broker' } } },
+      /^button\.mqtt\.topic: lies within "doorman", where Doorman writes its own messages/,
+    ],
+    [{ button: { mqtt: { url: 'mqtt://broker', topic: 'bell/#' } } }, /^button\.mqtt\.topic: must be a topic without/],
   ])('says what is wrong with %j', (block, words) => {
     expect(faultsOf(block)).toEqual([expect.stringMatching(words)]);
   });
 
   it('lets the button use the broker of the notices', () => {
     expect(faultsOf({ button: { mqtt: { topic: 'bell' } }, notify: { mqtt: { url: 'mqtt://broker' } } })).toEqual([]);
+  });
+
+  it('lets the button have any topic of a broker of its own', () => {
+    const button = { mqtt: { url: 'mqtt://other', topic: 'doorman' } };
+    expect(faultsOf({ button, notify: { mqtt: { url: 'mqtt://broker' } } })).toEqual([]);
   });
 
   it('takes a password with any character in it', () => {
