@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { HttpButton, type HttpButtonOptions } from '../../src/button/http-button.js';
 import { recordingLogger } from './recording-logger.js';
+import { keepSecret } from '../support/secrets.js';
 import { until } from '../support/wait.js';
 
 const TOKEN = 'sixteen-or-more-letters';
+keepSecret(TOKEN);
 
 let button: HttpButton | undefined;
 afterEach(() => button?.stop());

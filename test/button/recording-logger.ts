@@ -1,4 +1,5 @@
 import type { Logger } from '../../src/types.js';
+import { noteLine } from '../support/secrets.js';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -8,7 +9,9 @@ export function recordingLogger(): Logger & { readonly lines: [Level, string][] 
   const keep =
     (level: Level) =>
     (...words: unknown[]) => {
-      lines.push([level, words.map(String).join(' ')]);
+      const line = words.map(String).join(' ');
+      lines.push([level, line]);
+      noteLine(line);
     };
   return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
 }

@@ -7,8 +7,10 @@ import { recordingLogger } from '../button/recording-logger.js';
 import { ANNA, BEN, decided, decision } from '../homekit/decisions.js';
 import { HttpReceiver, type Delivery } from '../support/http-receiver.js';
 import { until } from '../support/wait.js';
+import { keepSecret } from '../support/secrets.js';
 
 const SECRET = 'a secret of the household';
+keepSecret(SECRET);
 const DOOR = 'Front Door';
 
 describe('webhooks', () => {

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { noteLine } from './secrets.js';
 
 export interface HomebridgeOptions {
   /** The folder of the one plugin to load (with its package.json). */
@@ -163,6 +164,7 @@ export class Homebridge {
       rest = lines.pop() ?? '';
       const told = lines.filter((line) => line.trim() !== '');
       this.log.push(...told);
+      told.forEach(noteLine);
       if (isProblem) {
         this.problems.push(...told.filter((line) => !NOTICE.test(line)));
       }

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { keepSecret } from './secrets.js';
 
 const run = promisify(execFile);
 
@@ -25,6 +26,7 @@ export class Mosquitto {
     if (account === undefined) {
       lines.push('allow_anonymous true');
     } else {
+      keepSecret(account.password);
       lines.push('allow_anonymous false', `password_file ${passwords}`);
       await run('mosquitto_passwd', ['-b', '-c', passwords, account.username, account.password]);
     }

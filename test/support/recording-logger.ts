@@ -1,4 +1,5 @@
 import type { Logger } from '../../src/types.js';
+import { noteLine } from './secrets.js';
 
 export interface LogLine {
   readonly level: keyof Logger;
@@ -10,8 +11,11 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[]; shown()
   const lines: LogLine[] = [];
   const at =
     (level: LogLine['level']) =>
-    (...parts: unknown[]): void =>
-      void lines.push({ level, text: parts.map(String).join(' ') });
+    (...parts: unknown[]): void => {
+      const text = parts.map(String).join(' ');
+      lines.push({ level, text });
+      noteLine(text);
+    };
   return {
     lines,
     debug: at('debug'),

@@ -5,6 +5,7 @@ import { isParameterSet, RtpPacketizer, typeOf, type AccessUnit } from './h264.j
 import { hevcParameterSets } from './hevc.js';
 import { RtspGuard, type Credentials } from './rtsp-auth.js';
 import { RtspConnection, type RtspRequest } from './rtsp-connection.js';
+import { keepSecret } from './secrets.js';
 import { aLawTone } from './tone.js';
 
 export type { Clip } from './clip.js';
@@ -76,6 +77,9 @@ export class RtspServer {
   private constructor(private readonly options: RtspServerOptions) {
     this.clip = options.clip;
     this.guard = options.credentials === undefined ? undefined : new RtspGuard(options.credentials);
+    if (options.credentials !== undefined) {
+      keepSecret(options.credentials.password);
+    }
   }
 
   static async start(options: RtspServerOptions): Promise<RtspServer> {

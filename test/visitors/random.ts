@@ -33,6 +33,11 @@ export class Chance {
     return this.unit() < probability;
   }
 
+  /** A source of its own, for somebody who draws at their own pace. */
+  fork(): Chance {
+    return new Chance(floor(this.unit() * 2 ** 31));
+  }
+
   pick<T>(choices: readonly T[]): T {
     return choices[min(choices.length - 1, floor(this.unit() * choices.length))]!;
   }

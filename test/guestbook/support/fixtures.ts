@@ -6,9 +6,11 @@ import { afterEach } from '@jest/globals';
 import { GuestBook, type OpenOptions } from '../../../src/guestbook/book.js';
 import type { Consent, NewFace, NewVisit } from '../../../src/guestbook/types.js';
 import type { Logger } from '../../../src/types.js';
+import { keepSecret, noteLine } from '../../support/secrets.js';
 
 export const encoder = { id: 'test-encoder', version: '1' };
 export const keyText = 'a1'.repeat(32);
+keepSecret(keyText);
 export const key = Buffer.from(keyText, 'hex');
 /** 2026-01-15, noon. */
 export const noon = Date.UTC(2026, 0, 15, 12);
@@ -22,7 +24,9 @@ export function recorder(): Logger & { lines: string[] } {
   const note =
     (level: string) =>
     (...text: unknown[]): void => {
-      lines.push(`${level}: ${text.map(String).join(' ')}`);
+      const line = text.map(String).join(' ');
+      lines.push(`${level}: ${line}`);
+      noteLine(line);
     };
   return { lines, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
 }
