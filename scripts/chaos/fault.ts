@@ -15,6 +15,8 @@ export interface Fault {
   readonly proof: 'picture' | 'visit';
   /** A fault that lasts says so in the log; one that is over in a blink may pass unsaid. */
   readonly told: boolean;
+  /** How often it is drawn, against 1: what takes long is drawn seldom. */
+  readonly often?: number;
   /** What this machine must have for it. */
   readonly needs?: (house: House) => boolean;
 }

@@ -25,8 +25,9 @@ async function readersOf(house: House, door: Door): Promise<number[]> {
     .map(({ pid }) => pid);
 }
 
-const signalled = (kind: string, signal: NodeJS.Signals): Fault => ({
+const signalled = (kind: string, signal: NodeJS.Signals, often: number): Fault => ({
   kind,
+  often,
   scope: 'door',
   proof: 'picture',
   told: true,
@@ -35,8 +36,9 @@ const signalled = (kind: string, signal: NodeJS.Signals): Fault => ({
   },
 });
 
-const workerFault = (kind: string, how: 'terminate' | 'throw' | 'exit' | 'memory' | 'hang'): Fault => ({
+const workerFault = (kind: string, how: 'terminate' | 'throw' | 'exit' | 'memory' | 'hang', often: number): Fault => ({
   kind,
+  often,
   scope: 'door',
   proof: 'visit',
   told: true,
@@ -92,13 +94,13 @@ const clockFault = (kind: string, hours: (chance: Chance) => number, when: 'empt
 });
 
 export const machineFaults: readonly Fault[] = [
-  signalled('ffmpeg killed', 'SIGKILL'),
-  signalled('ffmpeg frozen', 'SIGSTOP'),
-  workerFault('worker ended from outside', 'terminate'),
-  workerFault('worker: uncaught exception', 'throw'),
-  workerFault('worker: process.exit', 'exit'),
-  workerFault('worker: out of memory', 'memory'),
-  workerFault('worker: hangs', 'hang'),
+  signalled('ffmpeg killed', 'SIGKILL', 1),
+  signalled('ffmpeg frozen', 'SIGSTOP', 0.5),
+  workerFault('worker ended from outside', 'terminate', 0.3),
+  workerFault('worker: uncaught exception', 'throw', 0.3),
+  workerFault('worker: process.exit', 'exit', 0.3),
+  workerFault('worker: out of memory', 'memory', 0.2),
+  workerFault('worker: hangs', 'hang', 0.1),
   storageFault(
     'disk full',
     ({ disk }) => disk !== undefined,
@@ -137,6 +139,7 @@ export const machineFaults: readonly Fault[] = [
   clockFault('clock back during a visit', (chance) => -chance.between(0.02, 24), 'visit'),
   {
     kind: 'Homebridge killed with -9',
+    often: 0.5,
     scope: 'house',
     proof: 'visit',
     told: false,
@@ -153,6 +156,7 @@ export const machineFaults: readonly Fault[] = [
   },
   {
     kind: 'port of the button taken at the start',
+    often: 0.2,
     scope: 'house',
     proof: 'visit',
     told: true,
@@ -170,6 +174,7 @@ export const machineFaults: readonly Fault[] = [
   },
   {
     kind: 'ten visitors at once',
+    often: 0.1,
     scope: 'door',
     proof: 'visit',
     told: false,

@@ -5,7 +5,7 @@ import { BUTTON_TOKEN, House, PASSWORD } from '../endurance/house.js';
 import { enterPrivateMounts } from '../endurance/private-mounts.js';
 import { Accounts } from './accounts.js';
 import type { Fault, Outcome } from './fault.js';
-import { allFaults, atRandom, oneByOne, possibleFaults, type Blow } from './plan.js';
+import { allFaults, atRandom, oneByOne, possibleFaults, type Round } from './plan.js';
 import { markdown } from './report.js';
 import { strike } from './strike.js';
 
@@ -25,7 +25,7 @@ const program = new Command('npm run chaos --')
   .option('--seed <n>', 'the order of the random faults', number, 1)
   .option('--doors <n>', 'how many cameras', number, 3)
   .option('--one-by-one', 'every kind once instead of random ones', false)
-  .option('--kind <text>', 'only kinds whose name contains this')
+  .option('--kind <text>', 'only kinds whose name fits this regular expression')
   .option('--record <file>', 'append every outcome as a line of JSON')
   .option('--log <file>', 'append Homebridge’s log')
   .parse();
@@ -50,15 +50,16 @@ const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 process.once('SIGTERM', () => interrupted.abort());
 try {
-  const faults = possibleFaults(house, (kind) => options.kind === undefined || kind.includes(options.kind));
+  const faults = possibleFaults(house, (kind) => options.kind === undefined || new RegExp(options.kind).test(kind));
   const left = allFaults.filter((fault) => !(fault.needs?.(house) ?? true));
   left.forEach(({ kind }) => console.log(`Left out, since this machine does not permit it: ${kind}.`));
   const chance = new Chance(options.seed);
-  const blows: Iterable<Blow> = options.oneByOne ? oneByOne(faults) : atRandom(faults, options.doors, chance);
-  for (const blow of blows) {
-    await deal(blow, chance);
-    const over = (performance.now() - beganAt) / 60_000 >= options.minutes;
-    if (interrupted.signal.aborted || over || outcomes.length >= options.faults) {
+  const rounds: Iterable<Round> = options.oneByOne
+    ? oneByOne(faults, options.doors)
+    : atRandom(faults, options.doors, chance);
+  for (const round of rounds) {
+    await play(round, chance);
+    if (isOver()) {
       break;
     }
   }
@@ -86,22 +87,29 @@ failed.forEach(({ kind, door, trouble }) => console.log(`\nNot recovered: ${kind
 accounts.faults.forEach((fault) => console.log(`\nNot kept: ${fault}`));
 process.exit(failed.length + accounts.faults.length > 0 ? 1 : 0);
 
-/** Strikes, and settles accounts afterwards. */
-async function deal(blow: Blow, chance: Chance): Promise<void> {
+function isOver(): boolean {
+  const late = (performance.now() - beganAt) / 60_000 >= options.minutes;
+  return interrupted.signal.aborted || late || outcomes.length >= options.faults;
+}
+
+/** Strikes every door, and settles accounts afterwards. */
+async function play(round: Round, chance: Chance): Promise<void> {
   const from = house.log.length;
-  const struck = await Promise.all(
-    blow.map((fault, at) => {
-      const own = new Chance(Math.floor(chance.unit() * 2 ** 31));
-      const which = blow.length === 1 ? Math.floor(own.unit() * house.doors.length) : at;
-      return strike(fault, house, house.doors[which]!, own, outcomes.length + at);
+  const each = round.map((faults, at) => ({ faults, door: house.doors[at]!, own: chance.fork() }));
+  await Promise.all(
+    each.map(async ({ faults, door, own }) => {
+      for (const fault of faults) {
+        const outcome = await strike(fault, house, door, own);
+        outcomes.push(outcome);
+        tell(outcome);
+        if (isOver()) {
+          break;
+        }
+      }
     }),
   );
-  for (const outcome of struck) {
-    outcomes.push(outcome);
-    tell(outcome);
-  }
   await accounts
-    .settle(house, from, blow.some(mayLoseWhatIsGoingOn))
+    .settle(house, from, round.flat().some(mayLoseWhatIsGoingOn))
     .catch((error: unknown) => accounts.faults.push(`the guest book did not answer: ${String(error)}`));
 }
 

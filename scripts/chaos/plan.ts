@@ -6,25 +6,39 @@ import { machineFaults } from './machine-faults.js';
 
 export const allFaults: readonly Fault[] = [...cameraFaults, ...machineFaults];
 
-/** What is struck together: a fault per door, or one that the whole house suffers. */
-export type Blow = readonly Fault[];
+/** What goes wrong before accounts are settled: at every door one thing after the other, doors independent. */
+export type Round = readonly (readonly Fault[])[];
 
-/** How often a blow is one for the whole house: those take long, and the others must wait. */
-const HOUSE_SHARE = 0.3;
+/** So many faults a door has in a round of the doors. */
+const FAULTS_PER_DOOR = 5;
 
 /** Those faults that this machine can be given. */
 export function possibleFaults(house: House, wanted: (kind: string) => boolean): Fault[] {
   return allFaults.filter((fault) => wanted(fault.kind) && (fault.needs?.(house) ?? true));
 }
 
-/** Every fault once, one after the other. */
-export const oneByOne = (faults: readonly Fault[]): Blow[] => faults.map((fault) => [fault]);
+/** Every fault once, one after the other, the doors taking turns. */
+export const oneByOne = (faults: readonly Fault[], doors: number): Round[] =>
+  faults.map((fault, count) => Array.from({ length: doors }, (_, at) => (at === count % doors ? [fault] : [])));
 
-/** Blows without end; the same seed gives the same ones. */
-export function* atRandom(faults: readonly Fault[], doors: number, chance: Chance): Generator<Blow> {
-  const [small, large] = (['door', 'house'] as const).map((scope) => faults.filter((fault) => fault.scope === scope));
+/** Rounds without end, of the doors' faults and of the whole house's in turn; the same seed gives the same ones. */
+export function* atRandom(faults: readonly Fault[], doors: number, chance: Chance): Generator<Round> {
+  const small = faults.filter(({ scope }) => scope === 'door');
+  const large = faults.filter(({ scope }) => scope === 'house');
   while (faults.length > 0) {
-    const whole = small!.length === 0 || (large!.length > 0 && chance.chance(HOUSE_SHARE));
-    yield whole ? [chance.pick(large!)] : Array.from({ length: doors }, () => chance.pick(small!));
+    if (small.length > 0) {
+      yield Array.from({ length: doors }, () => Array.from({ length: FAULTS_PER_DOOR }, () => draw(small, chance)));
+    }
+    if (large.length > 0) {
+      const struck = Math.floor(chance.unit() * doors);
+      yield Array.from({ length: doors }, (_, at) => (at === struck ? [draw(large, chance)] : []));
+    }
   }
+}
+
+/** Seldom ones are drawn seldom. */
+function draw(faults: readonly Fault[], chance: Chance): Fault {
+  const share = ({ often = 1 }: Fault): number => often;
+  let at = chance.unit() * faults.reduce((sum, fault) => sum + share(fault), 0);
+  return faults.find((fault) => (at -= share(fault)) <= 0) ?? faults.at(-1)!;
 }

@@ -7,14 +7,15 @@ import type { Fault, Outcome } from './fault.js';
 const RECOVERY_MS = 120_000;
 const NAMED_MS = 90_000;
 
-/** Every so many faults whose proof is a picture somebody walks up all the same. */
-const VISIT_EVERY = 4;
+/** After this share of the faults whose proof is a picture somebody walks up all the same. */
+const VISITED = 0.25;
 
 /** One fault at one door, and whether the doorbell came back by itself. Never rejects. */
-export async function strike(fault: Fault, house: House, door: Door, chance: Chance, count: number): Promise<Outcome> {
+export async function strike(fault: Fault, house: House, door: Door, chance: Chance): Promise<Outcome> {
   const { homebridge } = house;
   const from = homebridge.problems.length;
   const guest = chance.pick(guests);
+  const isVisited = chance.chance(VISITED);
   let end = performance.now();
   let recoveryMs = NaN;
   let trouble: string | undefined;
@@ -23,7 +24,7 @@ export async function strike(fault: Fault, house: House, door: Door, chance: Cha
     end = typeof struck === 'number' ? struck : performance.now();
     await house.freshPicture(door, RECOVERY_MS);
     recoveryMs = performance.now() - end;
-    if (fault.proof === 'visit' || count % VISIT_EVERY === 0) {
+    if (fault.proof === 'visit' || isVisited) {
       await house.visit(door, guest, NAMED_MS);
     }
   } catch (error) {

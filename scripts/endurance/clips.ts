@@ -9,7 +9,7 @@ export const SIZE = { width: 640, height: 360 } as const;
 export const FRAMES_PER_SECOND = 10;
 
 /** Who is enrolled. */
-export const guests: readonly CastName[] = ['Anna', 'Ben', 'Clara', 'David'];
+export const guests: readonly CastName[] = ['Anna', 'Ben', 'Clara', 'David', 'Felix'];
 
 /** Everything the simulated cameras can show. */
 export interface Clips {
@@ -26,10 +26,18 @@ export interface Clips {
 
 const atTheDoor: Behaviour = { size: 120, walk: 600 };
 
-/** Draws what has not been drawn before; takes a minute the first time. */
-export async function drawClips(ffmpeg: Ffmpeg): Promise<Clips> {
-  const draw = (performers: FilmPlan['performers'], seconds: number, size: { width: number; height: number } = SIZE) =>
+type Draw = (performers: FilmPlan['performers'], seconds: number, size?: FilmSize) => Promise<string>;
+type FilmSize = Pick<FilmPlan, 'width' | 'height'>;
+
+/** Draws what has not been drawn before, and gives the file. */
+const drawWith =
+  (ffmpeg: Ffmpeg): Draw =>
+  (performers, seconds, size = SIZE) =>
     film({ ...size, framesPerSecond: FRAMES_PER_SECOND, seconds, performers, ffmpegPath: ffmpeg.path });
+
+/** Takes a minute the first time. */
+export async function drawClips(ffmpeg: Ffmpeg): Promise<Clips> {
+  const draw = drawWith(ffmpeg);
   const load = async (file: Promise<string>): Promise<Clip> => loadClip(ffmpeg, await file, FRAMES_PER_SECOND);
   const porch = draw([], 2);
   const visit = (who: CastName | number): Promise<Clip> =>
@@ -51,4 +59,30 @@ export async function drawClips(ffmpeg: Ffmpeg): Promise<Clips> {
     stranger: await visit(strangers[0]),
     crowd: await load(draw(crowd, 8, { width: 1280, height: 720 })),
   };
+}
+
+/** Where people stand who come one after the other: whoever comes next stands elsewhere. Shares of the picture. */
+const PLACES = [0.28, 0.72];
+
+/** As small as it may be, for ten thousand. */
+const PASSING = { width: 480, height: 270 };
+
+/** People who are there at once and stay: a clip for each place. */
+export interface Passing {
+  readonly porch: Clip;
+  readonly people: ReadonlyMap<CastName | number, readonly Clip[]>;
+}
+
+export async function drawPassing(ffmpeg: Ffmpeg, people: readonly (CastName | number)[]): Promise<Passing> {
+  const draw = async (performers: FilmPlan['performers']): Promise<Clip> =>
+    loadClip(ffmpeg, await drawWith(ffmpeg)(performers, 2, PASSING), FRAMES_PER_SECOND);
+  const drawn = new Map<CastName | number, readonly Clip[]>();
+  for (const who of people) {
+    const clips: Clip[] = [];
+    for (const x of PLACES) {
+      clips.push(await draw([{ kind: 'visitor', who, behaviour: { size: 100, walk: 0, x } }]));
+    }
+    drawn.set(who, clips);
+  }
+  return { porch: await draw([]), people: drawn };
 }

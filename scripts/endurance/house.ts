@@ -35,6 +35,13 @@ export interface Door {
   readonly camera: RtspServer;
 }
 
+export interface HouseOptions {
+  /** Added to the plugin's settings. */
+  readonly block?: object;
+  /** Long timers follow the house's clock. */
+  readonly pressed?: boolean;
+}
+
 /** A house for long runs: a real Homebridge with the plugin, simulated cameras, a movable clock, a small disk. */
 export class House {
   homebridge!: Homebridge;
@@ -50,10 +57,17 @@ export class House {
   private folder = '';
   private pairing: HapClient['pairing'] | undefined;
 
-  private constructor(readonly mounts: PrivateMounts | undefined) {}
+  private constructor(
+    readonly mounts: PrivateMounts | undefined,
+    private readonly pressed: boolean,
+  ) {}
 
-  static async open(doors: number, mounts: PrivateMounts | undefined, block: object = {}): Promise<House> {
-    const house = new House(mounts);
+  static async open(
+    doors: number,
+    mounts: PrivateMounts | undefined,
+    { block = {}, pressed = false }: HouseOptions = {},
+  ): Promise<House> {
+    const house = new House(mounts, pressed);
     house.folder = await mkdtemp(join(tmpdir(), 'doorman-house-'));
     house.ffmpeg = await findFfmpeg({ logger: quiet });
     house.clips = await drawClips(house.ffmpeg);
@@ -93,7 +107,7 @@ export class House {
       config: { platforms: [this.block] },
       nodeArgs: ['--expose-gc', '--import', inside],
       startTimeout: 120_000,
-      ...(this.clock && { env: this.clock.environment }),
+      env: { ...this.clock?.environment, ...(this.pressed && { DOORMAN_PRESSED: '1' }) },
     });
     const { homebridge } = this;
     const port = await homebridge.port();
@@ -136,15 +150,21 @@ export class House {
     const until = performance.now() + withinMs;
     let first: number | undefined;
     while (performance.now() < until) {
-      const answer = await this.ask((link) =>
-        link.ask('doorbell-picture', { name: door.name, width: 64 }, { signal: AbortSignal.timeout(5000) }),
-      ).catch(() => undefined);
-      const at = answer?.picture === undefined ? undefined : answer.at;
-      if (at !== undefined && first !== undefined && at !== first) {
+      const seen = await this.ask(async (link) => {
+        while (performance.now() < until) {
+          const within = { signal: AbortSignal.timeout(5000) };
+          const { picture, at } = await link.ask('doorbell-picture', { name: door.name, width: 64 }, within);
+          if (picture !== undefined && first !== undefined && at !== first) {
+            return true;
+          }
+          first = picture === undefined ? first : at;
+          await sleep(150);
+        }
+        return false;
+      }).catch(() => sleep(150, false)); // Homebridge itself may be gone for now.
+      if (seen) {
         return;
       }
-      first = at ?? first;
-      await sleep(150);
     }
     throw new Error(`${door.name} shows no fresh picture after ${withinMs / 1000} s`);
   }

@@ -33,7 +33,7 @@ const RIGHT = 190;
 const TOP = 34;
 const BOTTOM = 26;
 
-/** The samples over time, as an SVG picture: a panel per unit, time in minutes below. */
+/** The samples over time, as an SVG picture: a panel per unit, the house's days below. */
 export function figure(samples: readonly Sample[], caption: string): string {
   const height = panels.length * PANEL + 60;
   const drawn = panels.map((panel, at) => `<g transform="translate(0 ${30 + at * PANEL})">${draw(panel, samples)}</g>`);
@@ -42,15 +42,15 @@ export function figure(samples: readonly Sample[], caption: string): string {
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="${LEFT}" y="20" font-size="14">${escape(caption)}</text>`,
     ...drawn,
-    `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 10}" text-anchor="middle">minutes</text>`,
+    `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 10}" text-anchor="middle">days on the house’s clock</text>`,
     '</svg>\n',
   ].join('\n');
 }
 
 function draw({ title, lines }: Panel, samples: readonly Sample[]): string {
-  const end = Math.max(1, ...samples.map(({ minute }) => minute));
+  const end = Math.max(1, ...samples.map(({ days }) => days));
   const most = niceAbove(Math.max(1, ...lines.flatMap(([, key]) => samples.map((sample) => sample[key]))));
-  const x = (minute: number): number => LEFT + (minute / end) * (WIDTH - LEFT - RIGHT);
+  const x = (day: number): number => LEFT + (day / end) * (WIDTH - LEFT - RIGHT);
   const y = (value: number): number => PANEL - BOTTOM - (value / most) * (PANEL - TOP - BOTTOM);
   const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
     `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(share * most)}" y2="${y(share * most)}" stroke="#ddd"/>`,
@@ -58,7 +58,7 @@ function draw({ title, lines }: Panel, samples: readonly Sample[]): string {
     `<text x="${x(share * end)}" y="${PANEL - BOTTOM + 16}" text-anchor="middle">${(share * end).toFixed(0)}</text>`,
   ]);
   const curves = lines.flatMap(([label, key, colour], at) => {
-    const points = samples.map((sample) => `${x(sample.minute).toFixed(1)},${y(sample[key]).toFixed(1)}`);
+    const points = samples.map((sample) => `${x(sample.days).toFixed(1)},${y(sample[key]).toFixed(1)}`);
     const last = samples.at(-1)?.[key] ?? 0;
     return [
       `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${points.join(' ')}"/>`,

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../../test/visitors/random.js';
 import { HapClient } from '../../test/support/hap-client.js';
 import { portraitOf, stillOf } from '../../test/visitors/index.js';
 import type { House } from '../endurance/house.js';
@@ -58,21 +56,4 @@ export class HouseholdLife {
   async close(): Promise<void> {
     await this.phone?.close();
   }
-}
-
-/** One visit: a guest, or sometimes a stranger. Says whether it was decided rightly. */
-export async function visitOnce(house: House, which: number, chance: Chance): Promise<'right' | 'wrong' | 'missed'> {
-  const door = house.doors[which]!;
-  const isStranger = chance.chance(0.2);
-  const who = isStranger ? undefined : chance.pick([...house.clips.guests.keys()]);
-  const from = house.homebridge.log.length;
-  door.camera.play(who === undefined ? house.clips.stranger : house.clips.guests.get(who)!);
-  const decided = new RegExp(`${door.name}: (.*?) \\(confidence`);
-  const line = await house.homebridge.logged(decided, 60_000, from).catch(() => undefined);
-  await sleep(chance.between(0, 500));
-  await house.empty(door);
-  if (line === undefined) {
-    return 'missed';
-  }
-  return decided.exec(line)?.[1] === (who ?? 'Unknown visitor') ? 'right' : 'wrong';
 }

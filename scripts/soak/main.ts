@@ -1,24 +1,25 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Chance } from '../../test/visitors/random.js';
 import { House } from '../endurance/house.js';
 import { enterPrivateMounts } from '../endurance/private-mounts.js';
+import { Calendar } from './calendar.js';
 import { figure } from './figure.js';
-import { HouseholdLife, visitOnce } from './life.js';
+import { HouseholdLife } from './life.js';
+import { Passers } from './passers.js';
 import { takeSample, type Sample } from './sample.js';
 import { verdict } from './verdict.js';
 
 /** `npm run soak`: days of visits and nights, pressed together, and whether anything grows meanwhile. */
 const program = new Command('npm run soak --')
   .description('Lets a household live for days in a real Homebridge and watches what grows.')
-  .option('--visits <n>', 'end after so many visits', Number, 10_000)
+  .option('--visits <n>', 'how many visits', Number, 10_000)
   .option('--days <n>', 'days that pass on the house’s clock meanwhile', Number, 30)
-  .option('--minutes <n>', 'end after so many minutes at the latest', Number, Infinity)
+  .option('--minutes <n>', 'a day is cut short when it takes more than its share of so many minutes', Number, Infinity)
   .option('--doors <n>', 'how many cameras', Number, 3)
   .option('--seed <n>', 'who comes, and when', Number, 1)
-  .option('--sample-every <s>', 'seconds between two samples', Number, 30)
   .option('--record <file>', 'append every sample as a line of JSON')
+  .option('--log <file>', 'append Homebridge’s log')
   .option('--figure <file>', 'draw the samples into this SVG file')
   .parse();
 
@@ -28,106 +29,134 @@ const options = program.opts<{
   minutes: number;
   doors: number;
   seed: number;
-  sampleEvery: number;
   record?: string;
+  log?: string;
   figure?: string;
 }>();
 
-const DAY = 86_400_000;
-/** Other things that happen, once in so many visits. */
-const PAGE_EVERY = 7;
-const LIVE_EVERY = 25;
-const ENROL_EVERY = 40;
+const LOOKS_AT_PAGE = 5;
+const LIVE_VIEWS = 2;
 
-const house = await House.open(options.doors, enterPrivateMounts(), {
-  retention: { visitDays: 7, inbox: true, inboxDays: 3 },
-});
-const life = new HouseholdLife(house);
 const chance = new Chance(options.seed);
+const house = await House.open(options.doors, enterPrivateMounts(), {
+  block: { retention: { visitDays: 7, inbox: true, inboxDays: 3 } },
+  pressed: true,
+});
+const passers = await Passers.create(house, chance);
+const calendar = new Calendar(house, passers);
+const life = new HouseholdLife(house);
 const samples: Sample[] = [];
 const outcomes = { right: 0, wrong: 0, missed: 0 };
 const troubles: string[] = [];
 const beganAt = performance.now();
-let visits = 0;
-let days = 0;
 const ending = new AbortController();
 const isOver = (): boolean => ending.signal.aborted;
 process.once('SIGINT', () => ending.abort());
 process.once('SIGTERM', () => ending.abort());
 
 try {
-  await Promise.all([...house.doors.map((_, which) => receive(which)), observe()]);
+  for (let day = 0; day < options.days && !isOver(); day++) {
+    await Promise.all([receive(0.8), liveThroughTheDay()]);
+    await calendar.lateEvening();
+    await receive(0.2);
+    await calendar.everybodyGone();
+    await observe();
+    await calendar.night();
+  }
+} catch (error) {
+  trouble(error);
 } finally {
+  await account().catch(trouble);
   await life.close();
   const { left } = await house.close();
   if (left > 0) {
-    troubles.push(`${left} processes were left behind`);
+    trouble(`${left} processes were left behind`);
+  }
+  if (options.log !== undefined) {
+    appendFileSync(options.log, house.log.join('\n') + '\n');
   }
 }
 const told = verdict(samples);
-const { right, wrong, missed } = outcomes;
-const caption =
-  `${visits} visits, ${days.toFixed(1)} days, ${options.doors} cameras, ${minute().toFixed(0)} min: ` +
-  `${right} decided rightly, ${wrong} wrongly, ${missed} not at all`;
-console.log(`\n${caption}\n${told.lines.join('\n')}`);
-[...new Set(troubles)].forEach((trouble) => console.log(`Trouble: ${trouble}`));
-if (options.figure !== undefined) {
-  writeFileSync(options.figure, figure(samples, caption));
-}
-process.exit(told.flat && wrong === 0 && troubles.length === 0 ? 0 : 1);
+console.log(`\n${caption()}\n${told.lines.join('\n')}`);
+[...new Set(troubles)].forEach((line) => console.log(`Trouble: ${line}`));
+process.exit(told.flat && outcomes.wrong === 0 && troubles.length === 0 ? 0 : 1);
 
-/** One visit after the other at one door; between them, what else happens in a house. */
-async function receive(which: number): Promise<void> {
-  const own = new Chance(Math.floor(chance.unit() * 2 ** 31));
-  while (!isOver()) {
-    outcomes[await visitOnce(house, which, own)]++;
-    const count = ++visits;
-    if (visits >= options.visits || minute() >= options.minutes) {
-      ending.abort();
+/** People come to every door, for a share of the day. */
+async function receive(share: number): Promise<void> {
+  const wanted = Math.round((share * options.visits) / options.days);
+  const until = performance.now() + (share * options.minutes * 60_000) / options.days;
+  let come = 0;
+  await Promise.all(
+    passers.map(async (door) => {
+      while (come < wanted && performance.now() < until && !isOver()) {
+        come++;
+        outcomes[await door.next()]++;
+      }
+    }),
+  );
+}
+
+/** What else happens in a house, while people come. */
+async function liveThroughTheDay(): Promise<void> {
+  await life.enrolAndForget().catch(trouble);
+  for (let at = 0; at < LOOKS_AT_PAGE; at++) {
+    await life.lookAtPage().catch(trouble);
+    if (at < LIVE_VIEWS) {
+      await life.watchLive().catch(trouble);
     }
-    // A pressed visit stands for the part of a day that lies between two visits.
-    const step = options.days / options.visits;
-    days += step;
-    house.clock?.move(step * DAY);
-    await attempt('the page', count % PAGE_EVERY === 0, () => life.lookAtPage());
-    await attempt('a live view', count % LIVE_EVERY === 0, () => life.watchLive());
-    await attempt('an enrolment', count % ENROL_EVERY === 0, () => life.enrolAndForget());
   }
 }
 
+/** In the evening, when nobody is there. */
 async function observe(): Promise<void> {
-  await sleep(20_000);
-  while (!isOver()) {
-    try {
-      const sample = await takeSample(house, { minute: minute(), visits, days });
-      samples.push(sample);
-      const { rss, heap, descriptors, handles, children, sessions, loopMax } = sample;
-      console.log(
-        `${minute().toFixed(1)} min, ${visits} visits, day ${days.toFixed(1)}: ${rss.toFixed(0)} MB, heap ${heap.toFixed(1)}, ` +
-          `${descriptors} descriptors, ${handles} handles, ${children} children, ${sessions} sessions, loop ${loopMax.toFixed(0)} ms`,
-      );
-      if (options.record !== undefined) {
-        appendFileSync(options.record, JSON.stringify(sample) + '\n');
-      }
-      if (options.figure !== undefined) {
-        writeFileSync(options.figure, figure(samples, `${visits} visits, ${days.toFixed(1)} days`));
-      }
-    } catch (error) {
-      troubles.push(String(error));
-    }
-    for (const until = performance.now() + options.sampleEvery * 1000; performance.now() < until && !isOver();) {
-      await sleep(500);
-    }
+  const sample = await takeSample(house, { minute: minute(), visits: visits(), days: calendar.nights + 1 });
+  samples.push(sample);
+  const { rss, heap, external, descriptors, handles, children, sessions, loopMax } = sample;
+  console.log(
+    `day ${calendar.nights + 1}, ${minute().toFixed(1)} min, ${visits()} visits: ${rss.toFixed(0)} MB, heap ${heap.toFixed(1)}, ` +
+      `external ${external.toFixed(1)}, ${descriptors} descriptors, ${handles} handles, ${children} children, ` +
+      `${sessions} sessions, loop ${loopMax.toFixed(0)} ms; ${outcomes.wrong} wrong, ${outcomes.missed} missed`,
+  );
+  if (options.record !== undefined) {
+    appendFileSync(options.record, JSON.stringify(sample) + '\n');
+  }
+  if (options.figure !== undefined) {
+    writeFileSync(options.figure, figure(samples, caption()));
   }
 }
 
-async function attempt(what: string, due: boolean, work: () => Promise<void>): Promise<void> {
-  if (due) {
-    await work().catch((error: unknown) => {
-      troubles.push(`${what}: ${error instanceof Error ? error.message.split('\n')[0]! : String(error)}`);
-      console.log(troubles.at(-1));
-    });
+/** Every decision that was told is in the book, or was removed when its time had come. */
+async function account(): Promise<void> {
+  await calendar.everybodyGone();
+  const decisions = house.log.filter((line) => /Door \d+: .*\(confidence/.test(line)).length;
+  const { privacy, audit } = await house.ask(async (link) => ({
+    privacy: await link.ask('privacy', {}),
+    audit: await link.ask('audit-verify', {}),
+  }));
+  console.log(
+    `${decisions} decisions: ${privacy.visits} in the guest book, ${calendar.removed} removed after seven days.`,
+  );
+  if (privacy.visits + calendar.removed !== decisions || !audit.whole) {
+    trouble(`the guest book is not as it should be: ${audit.fault ?? 'the visits do not add up'}`);
   }
+}
+
+function trouble(error: unknown): void {
+  const line = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  troubles.push(line);
+  console.log(`Trouble: ${line}`);
+}
+
+function caption(): string {
+  const { right, wrong, missed } = outcomes;
+  return (
+    `${visits()} visits in ${calendar.nights} nights and days, ${options.doors} cameras, ${minute().toFixed(0)} min: ` +
+    `${right} decided rightly, ${wrong} wrongly, ${missed} not in time`
+  );
+}
+
+function visits(): number {
+  return outcomes.right + outcomes.wrong + outcomes.missed;
 }
 
 function minute(): number {

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chance } from '../../test/visitors/random.js';
+import { strangers, type CastName } from '../../test/visitors/index.js';
+import { drawPassing, guests, type Passing } from '../endurance/clips.js';
+import type { House } from '../endurance/house.js';
+
+/** Of those who come, so many are strangers: they must be looked at longer, so they are few. */
+const STRANGERS = 0.06;
+
+/** A face is lost after 1.5 s, and the visit ends two seconds later; a machine that is busy is late. */
+const ENDED_MS = 4500;
+
+/** Somebody who has not been decided for so long is left alone. */
+const PATIENCE_MS = 30_000;
+
+export type Outcome = 'right' | 'wrong' | 'missed';
+
+type Who = CastName | number;
+
+/** People who come to one door one after the other, each as soon as the one before has been named. */
+export class Passers {
+  private place = 0;
+  private readonly leftAt = new Map<Who, number>();
+
+  private constructor(
+    private readonly house: House,
+    private readonly which: number,
+    private readonly clips: Passing,
+    private readonly chance: Chance,
+  ) {}
+
+  /** One for each door. */
+  static async create(house: House, chance: Chance): Promise<Passers[]> {
+    const clips = await drawPassing(house.ffmpeg, [...guests, ...strangers.slice(0, 2)]);
+    return house.doors.map((_, which) => new Passers(house, which, clips, chance.fork()));
+  }
+
+  /** The next one comes, and stays until the plugin says who it is. */
+  async next(): Promise<Outcome> {
+    const { homebridge, doors } = this.house;
+    const { name, camera } = doors[this.which]!;
+    const who = await this.choose();
+    const from = homebridge.log.length;
+    camera.play(this.clips.people.get(who)![this.place++ % 2]!);
+    const decided = new RegExp(`${name}: (.*?) \\(confidence`);
+    const line = await homebridge.logged(decided, PATIENCE_MS, from).catch(() => undefined);
+    this.leftAt.set(who, performance.now());
+    if (line === undefined) {
+      return 'missed';
+    }
+    return decided.exec(line)?.[1] === (typeof who === 'number' ? 'Unknown visitor' : who) ? 'right' : 'wrong';
+  }
+
+  /** Nobody is there any more. */
+  go(): void {
+    this.house.doors[this.which]!.camera.play(this.clips.porch);
+  }
+
+  /** Somebody whose last visit has ended. */
+  private async choose(): Promise<Who> {
+    const known: readonly Who[] = this.chance.chance(STRANGERS) ? strangers.slice(0, 2) : guests;
+    for (;;) {
+      const away = known.filter((who) => performance.now() - (this.leftAt.get(who) ?? -Infinity) > ENDED_MS);
+      if (away.length > 0) {
+        return this.chance.pick(away);
+      }
+      await sleep(50);
+    }
+  }
+}
