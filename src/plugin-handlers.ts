@@ -7,7 +7,8 @@ import { householdFigures } from './studio/figures.js';
 import { Studio } from './studio/studio.js';
 import { Training } from './studio/training.js';
 import { tuningHandlers } from './studio/tuning-handlers.js';
-import { HouseholdTuning, tuneAtNight } from './studio/tuning.js';
+import { HouseholdTuning } from './studio/tuning.js';
+import { NightlyTuning } from './studio/tuning/nightly.js';
 import { Uploads } from './studio/uploads.js';
 import { reasonOf } from './studio/words.js';
 import type { Logger } from './types.js';
@@ -92,7 +93,9 @@ function openStudio(
   // What a crash left behind is a guest's picture: it does not wait for the next enrolment.
   void clear();
   const training = new Training({ book, studio, falseAcceptRate: rateInForce });
-  const tuning = new HouseholdTuning({ book, studio, falseAcceptRate: rateInForce });
+  const { nightly, strangersFolder } = config.tuning;
+  const tuning = new HouseholdTuning({ book, studio, falseAcceptRate: rateInForce, strangersFolder });
+  const atNight = new NightlyTuning({ book, tuning, logger, enabled: nightly });
   const enrolments = new Enrolments({ book, studio, uploads, training, doorbells: entrances, logger });
   const silence = book.on('changed', (change) => {
     if (change.kind === 'tuning') {
@@ -106,7 +109,7 @@ function openStudio(
   });
   return {
     training,
-    nightly: () => tuneAtNight(book, tuning, config.tuning, logger),
+    nightly: () => atNight.run(),
     handlers: {
       'enrol-start': (asked, call) => Promise.resolve(enrolments.start(asked, call)),
       'enrol-file': (asked) => enrolments.file(asked),

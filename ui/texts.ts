@@ -311,6 +311,7 @@ export const texts = {
     title: 'Tuned to your household',
     lead: 'Doorman can train the last layer of its encoder on your guests’ kept faces. The result is put in force only when it is better on faces that it was not trained with; there is a way back.',
     start: 'Tune now',
+    again: 'Tune anew',
     running: (step: string | undefined) =>
       `Tuning goes on in Homebridge, also when you close this page${step === undefined ? '' : ` (now: ${step})`}. It takes some minutes; the doorbell works meanwhile.`,
     inForce: 'The tuned encoder is in force',

@@ -113,7 +113,7 @@ async function withoutPlugin(
     logger: quietLogger,
   });
   const falseAcceptRate = (): number => book.settings().falseAcceptRate ?? config.falseAcceptRate;
-  const tuning = new HouseholdTuning({ book, studio, falseAcceptRate });
+  const tuning = new HouseholdTuning({ book, studio, falseAcceptRate, strangersFolder: config.tuning.strangersFolder });
   const interrupted = (): void => void tuning.cancel();
   process.once('SIGINT', interrupted);
   const bar = progressBar();

@@ -130,8 +130,18 @@ export class StudioWorker {
       stepAside();
       const { cacheFolder, threads } = this.settings;
       const keptFaces = { cacheFolder, logger: this.logger, ...(threads !== undefined && { threads }) };
-      const [vision, population] = [await this.see(), await this.statistics()];
-      return runTuning(asked, { vision, population, keptFaces, progress: tell, signal });
+      const { tuned: inForce } = usableTuned(this.settings.encoder, this.settings.tuned);
+      if (inForce === undefined) {
+        const [vision, population] = [await this.see(), await this.statistics()];
+        return runTuning(asked, { vision, population, keptFaces, progress: tell, signal });
+      }
+      // Tuning anew starts from the original.
+      const [vision, population] = await this.openVision(undefined);
+      try {
+        return await runTuning(asked, { vision, population, inForce, keptFaces, progress: tell, signal });
+      } finally {
+        await vision.dispose();
+      }
     },
   };
 
@@ -146,14 +156,15 @@ export class StudioWorker {
 
   /** The networks, once they are needed. */
   private see(): Promise<Vision> {
-    this.vision ??= this.openVision();
+    this.vision ??= this.openVision(this.settings.tuned).then(([vision]) => vision);
     // What failed is tried again with the next picture.
     this.vision.catch(() => (this.vision = undefined));
     return this.vision;
   }
 
-  private async openVision(): Promise<Vision> {
-    const { engine, encoder, tuned, cacheFolder, threads } = this.settings;
+  /** With the tuned encoder of a file, or the original. @throws Error when its statistics are another's */
+  private async openVision(tuned: Uint8Array | undefined): Promise<[Vision, Population]> {
+    const { engine, encoder, cacheFolder, threads } = this.settings;
     const [vision, population] = await Promise.all([
       createVision({
         engine,
@@ -163,7 +174,7 @@ export class StudioWorker {
         ...usableTuned(encoder, tuned),
         ...(threads !== undefined && { threads }),
       }),
-      this.statistics(),
+      readPopulation(encoder, tuned),
     ]);
     const { id, version } = vision.encoder;
     if (id !== population.encoder.id || version !== population.encoder.version) {
@@ -172,7 +183,7 @@ export class StudioWorker {
         `The encoder ${id} ${version} and its statistics (${population.encoder.id} ${population.encoder.version}) do not belong together.`,
       );
     }
-    return vision;
+    return [vision, population];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GuestBook } from '../guestbook/book.js';
-import type { Clock, Logger } from '../types.js';
+import type { Clock } from '../types.js';
 import type { Progress } from '../ui-link/protocol.js';
 import type { TuningReport } from './tuning/report.js';
 import { strangersFor } from './tuning/run.js';
@@ -27,6 +27,8 @@ export interface HouseholdTuningOptions {
   readonly book: GuestBook;
   readonly studio: Studio;
   readonly falseAcceptRate: () => number;
+  /** Taken where a run is asked for without a folder. */
+  readonly strangersFolder?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -84,13 +86,18 @@ export class HouseholdTuning {
   private async tune(options: TuneOptions, signal: AbortSignal): Promise<TuningReport> {
     const { book, studio, falseAcceptRate, clock = Date.now } = this.options;
     try {
-      if (book.tunedEncoder() !== undefined) {
-        throw new Error('A tuned encoder is in force. Step back first (doorman tune --back), then tune anew.');
-      }
+      const inForce = book.tunedEncoder();
       this.tell({ done: 0, step: 'gathering the kept faces' });
       const guests = await this.guests(signal);
       const inbox = await this.inbox();
-      const asked = { guests, inbox, falseAcceptRate: falseAcceptRate(), ...options };
+      const { strangersFolder } = this.options;
+      const asked = {
+        guests,
+        inbox,
+        falseAcceptRate: falseAcceptRate(),
+        ...(strangersFolder !== undefined && { strangersFolder }),
+        ...options,
+      };
       // Before the networks are loaded.
       await strangersFor(asked);
       const { report: found, promotion } = await studio.run('tune', asked, {
@@ -101,7 +108,7 @@ export class HouseholdTuning {
       signal.throwIfAborted();
       if (promotion !== undefined) {
         const { file, encoder, former } = promotion;
-        refuseChanges(book, guests);
+        refuseChanges(book, guests, inForce);
         const embeddings = new Map<string, { templateId: string; embedding: Float32Array }[]>();
         for (const { guestId, templateId, embedding } of promotion.embeddings) {
           embeddings.set(guestId, [...(embeddings.get(guestId) ?? []), { templateId, embedding }]);
@@ -162,39 +169,20 @@ export class HouseholdTuning {
   }
 }
 
-/**
- * The nightly run: off unless asked for, since it needs a folder of strangers that hardly a household has, and only when
- * a guest has got new faces since the last one. Never rejects.
- */
-export async function tuneAtNight(
-  book: GuestBook,
-  tuning: HouseholdTuning,
-  { nightly, strangersFolder }: { readonly nightly: boolean; readonly strangersFolder?: string | undefined },
-  logger: Logger,
-): Promise<void> {
-  if (!nightly || book.tunedEncoder() !== undefined) {
-    return;
-  }
-  try {
-    const { at = 0 } = ((await book.tuningReport()) ?? {}) as { at?: number };
-    const newest = Math.max(0, ...book.guests().flatMap(({ id }) => book.faces(id).map(({ addedAt }) => addedAt)));
-    if (newest > at) {
-      const { reason } = await tuning.run(strangersFolder === undefined ? {} : { strangersFolder });
-      logger.info(`The encoder was tuned at night. ${reason}`);
-    }
-  } catch (error) {
-    logger.info(`The encoder was not tuned at night: ${reasonOf(error)}`);
-  }
-}
-
 interface TunedGuest {
   readonly id: string;
   readonly name: string;
   readonly faces: readonly { id: string; crop: NonNullable<Awaited<ReturnType<GuestBook['crop']>>> }[];
 }
 
-/** A face without a kept picture would be lost to the tuned encoder, a guest forgotten meanwhile must stay forgotten. */
-function refuseChanges(book: GuestBook, tuned: readonly TunedGuest[]): void {
+/**
+ * A face without a kept picture would be lost to the tuned encoder, a guest forgotten meanwhile must stay forgotten, and
+ * another encoder than the one judged against may be the better one.
+ */
+function refuseChanges(book: GuestBook, tuned: readonly TunedGuest[], judgedAgainst: Uint8Array | undefined): void {
+  if (book.tunedEncoder() !== judgedAgainst) {
+    throw new Error('Another encoder was put in force meanwhile; the newly tuned one was thrown away.');
+  }
   for (const { id, name } of tuned) {
     if (!book.guests().some((guest) => guest.id === id)) {
       throw new Error(`${name} was forgotten while the encoder was tuned; the tuned one was thrown away.`);

@@ -44,20 +44,10 @@ export function Tuning({ onChanged }: { onChanged: () => void }): JSX.Element | 
               reload();
             }}
           />
-        ) : inForce ? (
-          <ConfirmButton
-            label={words.back}
-            sure={words.backSure}
-            act={async () => {
-              await ask('tune-back', {});
-              reload();
-              onChanged();
-            }}
-          />
         ) : (
           <ActionButton
             key="start"
-            label={words.start}
+            label={inForce ? words.again : words.start}
             kind="secondary"
             act={async () => {
               const work = ask('tune', {}, { patience: PATIENCE_MS });
@@ -67,6 +57,17 @@ export function Tuning({ onChanged }: { onChanged: () => void }): JSX.Element | 
               } finally {
                 reload();
               }
+              onChanged();
+            }}
+          />
+        )}
+        {tuning.state !== 'running' && inForce && (
+          <ConfirmButton
+            label={words.back}
+            sure={words.backSure}
+            act={async () => {
+              await ask('tune-back', {});
+              reload();
               onChanged();
             }}
           />

@@ -43,7 +43,9 @@ export async function peopleOf(folder: string): Promise<string[][]> {
   const people = await Promise.all(
     entries
       .filter((entry) => entry.isDirectory())
-      .map(async ({ name }) => {
+      .map(({ name }) => name)
+      .sort()
+      .map(async (name) => {
         const files = (await readdir(join(folder, name))).filter((file) => picture.test(file)).sort();
         return files.slice(0, MOST_PHOTOS).map((file) => join(folder, name, file));
       }),

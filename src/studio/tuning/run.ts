@@ -9,11 +9,12 @@ import { chord, dot } from '../../recognition/vector.js';
 import type { Embedding, EncoderId } from '../../types.js';
 import { KeptFaces, type KeptFacesOptions } from '../../vision/tuning/kept-faces.js';
 import { defaultTuningPlan } from '../../vision/tuning/train.js';
-import { packTunedEncoder } from '../../vision/tuning/tuned-file.js';
+import { packTunedEncoder, type TunedEncoder } from '../../vision/tuning/tuned-file.js';
 import type { Vision } from '../../vision/vision.js';
 import { keptFace, peopleOf, strangerFrom, type Seeing } from './gather.js';
 import { tuningReport, type TuningReport } from './report.js';
-import { TooLittleToTuneError, tuneEncoder, type KeptGuest, type KeptStranger } from './tune-encoder.js';
+import { refuseWrongNames, TooLittleToTuneError } from './refusals.js';
+import { tuneEncoder, type KeptGuest, type KeptStranger } from './tune-encoder.js';
 
 /** The network that is tuned: dlib's last block takes milliseconds a step, faceres's last layer a second and more. */
 const NETWORK = 'dlib';
@@ -53,8 +54,10 @@ export interface TuningStep {
 }
 
 interface TuningTools {
+  /** The original encoder and its statistics, also while a tuned one is in force. */
   readonly vision: Vision;
   readonly population: Population;
+  readonly inForce?: TunedEncoder | undefined;
   readonly keptFaces: KeptFacesOptions;
   readonly progress: (step: TuningStep) => void;
   readonly signal: AbortSignal;
@@ -63,10 +66,10 @@ interface TuningTools {
 /**
  * From kept faces to a tuned encoder and the word whether it is better. Nothing is put in force here.
  *
- * @throws TooLittleToTuneError with what is missing; the signal's reason when aborted
+ * @throws TooLittleToTuneError, WrongNamesError with what is missing or wrong; the signal's reason when aborted
  */
 export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise<TuningAnswer> {
-  const { vision, population, progress, signal } = tools;
+  const { vision, population, inForce, progress, signal } = tools;
   const started = performance.now();
   const seed = asked.seed ?? 1;
   const folder = await strangersFor(asked);
@@ -88,7 +91,9 @@ export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise
       }
       guests.push({ id, name, faces: own });
     }
-    const people = splitStrangers(folder, seeing.random);
+    refuseWrongNames(guests, population);
+    // By a chance of its own: the same folder is split the same way again, whatever the guests' faces are.
+    const people = splitStrangers(folder, seededRandom(seed));
     const visitors: KeptStranger[] = [];
     for (const crops of asked.inbox) {
       const faces = await Promise.all(crops.map((crop, i) => keptFace(seeing, `inbox ${i}`, crop, 1)));
@@ -117,6 +122,7 @@ export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise
     const outcome = await tuneEncoder({
       base: vision.encoder,
       population,
+      ...(inForce && { inForce }),
       network: NETWORK,
       guests,
       strangers,

@@ -1,6 +1,6 @@
 import { createSpace } from '../../recognition/space.js';
 import { buildPopulation } from '../../recognition/population-build.js';
-import { serialisePopulation } from '../../recognition/population-file.js';
+import { parsePopulation, serialisePopulation } from '../../recognition/population-file.js';
 import type { Population } from '../../recognition/population.js';
 import { seededRandom } from '../../recognition/random.js';
 import { fewestFaces, splitFaces } from '../../recognition/tuning/hold-out.js';
@@ -11,6 +11,7 @@ import type { PackagedName } from '../../vision/encoder/packaged.js';
 import { TunableNetwork } from '../../vision/tuning/network.js';
 import type { TuningPlan, TuningProgress, TuningResult } from '../../vision/tuning/train.js';
 import type { TunedEncoder } from '../../vision/tuning/tuned-file.js';
+import { TooLittleToTuneError } from './refusals.js';
 
 /** A kept face: what the frozen part makes of it and its augmentations, and the original encoder's embedding. */
 export interface KeptFace {
@@ -34,9 +35,11 @@ export interface KeptStranger {
 }
 
 export interface TuneRequest {
-  /** The encoder in force and its statistics. */
+  /** The original encoder and its statistics: training always starts from it. */
   readonly base: EncoderDescription;
   readonly population: Population;
+  /** The tuned encoder in force, to be judged against instead of the original. */
+  readonly inForce?: TunedEncoder;
   readonly network: PackagedName;
   readonly guests: readonly KeptGuest[];
   /** Nobody is in two of these. */
@@ -72,14 +75,9 @@ export interface TuneOutcome {
   readonly dispose: () => void;
 }
 
-/** There is too little to tune with; the message says what is missing. */
-export class TooLittleToTuneError extends Error {
-  override readonly name = 'TooLittleToTuneError';
-}
-
 /**
- * Tunes the encoder's last layers on guests and strangers and judges the result against the original on faces of
- * neither training. The tuned encoder has statistics and thresholds of its own, from people who were not tuned with:
+ * Tunes the encoder's last layers on guests and strangers and judges the result against the encoder in force on faces
+ * that it was not tuned with (one in force that was tuned earlier may know some of them, to its advantage). The tuned encoder has statistics and thresholds of its own, from people who were not tuned with:
  * the original's say nothing about it.
  *
  * @throws TooLittleToTuneError, PopulationError; the signal's reason when aborted
@@ -100,7 +98,31 @@ export async function tuneEncoder(request: TuneRequest): Promise<TuneOutcome> {
   // Broken embeddings show here, before anything is trained.
   guests.forEach(({ faces }) => faces.forEach(({ embedding }) => space.project(embedding)));
   const network = await TunableNetwork.open(name);
+  const embed = (faces: readonly KeptFace[]): Embedding[] => {
+    const parts = network.embed(faces.map(({ looks }) => looks[0]!));
+    return faces.map(({ embedding }, i) => withSection(base, embedding, name, parts[i]!));
+  };
+  const judge = (encoder: EncoderId, statistics: Population): Promise<EncoderJudgement> =>
+    judgeEncoder(
+      statistics,
+      {
+        guests: shares.map(({ guest, training: enrolled, stopping }) =>
+          templatesOf(guest, [...enrolled, ...stopping], encoder, embed),
+        ),
+        heldOut: shares.flatMap(({ guest, judging }) =>
+          embed(judging).map((embedding) => ({ guestId: guest.id, embedding })),
+        ),
+        strangers: embed(strangers.judging.flatMap(({ faces }) => faces.slice(0, 1))),
+      },
+      falseAcceptRate,
+    );
   try {
+    const { inForce } = request;
+    network.become(inForce?.differences);
+    const before = await (inForce === undefined
+      ? judge(base, population)
+      : judge(tunedDescription(base, name, inForce.tag), parsePopulation(inForce.population)));
+    network.become();
     const person = (index: number): number => guests.length + index;
     const set = (part: 'training' | 'stopping', from: number) => ({
       guests: shares.flatMap((share, index) => share[part].map(({ looks }) => ({ person: index, looks }))),
@@ -119,10 +141,6 @@ export async function tuneEncoder(request: TuneRequest): Promise<TuneOutcome> {
     signal?.throwIfAborted();
     const { tag, differences } = network.differences(weights);
     const description = tunedDescription(base, name, tag);
-    const embed = (faces: readonly KeptFace[]): Embedding[] => {
-      const parts = network.embed(faces.map(({ looks }) => looks[0]!));
-      return faces.map(({ embedding }, i) => withSection(base, embedding, name, parts[i]!));
-    };
     const tunedPopulation = buildPopulation({
       encoder: description,
       tunedFrom: { id: base.id, version: base.version },
@@ -137,18 +155,7 @@ export async function tuneEncoder(request: TuneRequest): Promise<TuneOutcome> {
       seed,
     });
     signal?.throwIfAborted();
-    const judged = (encoder: EncoderId, see: (faces: readonly KeptFace[]) => Embedding[]) => ({
-      guests: shares.map(({ guest, training: enrolled, stopping }) =>
-        templatesOf(guest, [...enrolled, ...stopping], encoder, see),
-      ),
-      heldOut: shares.flatMap(({ guest, judging }) =>
-        see(judging).map((embedding) => ({ guestId: guest.id, embedding })),
-      ),
-      strangers: see(strangers.judging.flatMap(({ faces }) => faces.slice(0, 1))),
-    });
-    const original = (faces: readonly KeptFace[]): Embedding[] => faces.map(({ embedding }) => embedding);
-    const before = await judgeEncoder(population, judged(base, original), falseAcceptRate);
-    const after = await judgeEncoder(tunedPopulation, judged(description, embed), falseAcceptRate);
+    const after = await judge(description, tunedPopulation);
     const verdict = judgePromotion({
       before,
       after,
@@ -209,8 +216,8 @@ function templatesOf(
   { id, name }: KeptGuest,
   faces: readonly KeptFace[],
   encoder: EncoderId,
-  see: (faces: readonly KeptFace[]) => Embedding[],
+  embed: (faces: readonly KeptFace[]) => Embedding[],
 ): GuestTemplates {
-  const templates = see(faces).map((embedding, i) => ({ id: faces[i]!.id, encoder, embedding, quality: 1 }));
+  const templates = embed(faces).map((embedding, i) => ({ id: faces[i]!.id, encoder, embedding, quality: 1 }));
   return { id, name, templates };
 }

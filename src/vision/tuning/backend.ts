@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Core from '@tensorflow/tfjs-core';
 import { startWasm } from '../engine/wasm.js';
-import { registerConvolutionGradient } from './convolution-gradient.js';
+import { registerConvolutionGradients } from './convolution-gradient.js';
 
 const require = createRequire(import.meta.url);
 
@@ -31,6 +31,6 @@ export async function openTrainingBackend(): Promise<TrainingBackend> {
   const { core: tf } = await startWasm();
   // Core's own build leaves the operators' gradients out; the package of layers registers them when it is loaded.
   require('@tensorflow/tfjs-layers');
-  registerConvolutionGradient(tf, 'wasm');
+  registerConvolutionGradients(tf, 'wasm');
   return { name: 'wasm', tf };
 }

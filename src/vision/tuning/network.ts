@@ -41,6 +41,11 @@ export class TunableNetwork {
     return embedActivations(this.backend.tf, this.tail, cuts[this.name].shape, activations, false);
   }
 
+  /** Makes it the network that was tuned so, or (with nothing) the original again. */
+  become(differences: ReadonlyMap<string, Weight> = new Map()): void {
+    this.tail.add(differences);
+  }
+
   /** What training has added to the original's weights, and its name. */
   differences(weights: ReadonlyMap<string, Weight>): { tag: string; differences: ReadonlyMap<string, Weight> } {
     const differences = this.tail.differences(weights);

@@ -35,16 +35,7 @@ export class TrainableTail {
 
   /** @param activations [n, height, width, channels] at the cut; @returns the encoder's outputs, [n, length] */
   apply(activations: Core.Tensor4D): Core.Tensor2D {
-    return this.run(activations, new Map());
-  }
-
-  /** The same with the original weights. */
-  applyOriginal(activations: Core.Tensor4D): Core.Tensor2D {
-    return this.run(activations, new Map(this.weights.map(({ name, original }) => [name, original])));
-  }
-
-  private run(activations: Core.Tensor4D, instead: ReadonlyMap<string, Core.Tensor>): Core.Tensor2D {
-    const values = new Map<string, Core.Tensor>([...instead, [this.cut.at, activations]]);
+    const values = new Map<string, Core.Tensor>([[this.cut.at, activations]]);
     for (const node of this.nodes) {
       values.set(node.name, this.compute(node, values));
     }
@@ -71,6 +62,20 @@ export class TrainableTail {
         ];
       }),
     );
+  }
+
+  /** Puts in the original's weights, with what tuning has added to them. */
+  add(differences: ReadonlyMap<string, Weight>): void {
+    for (const { name, variable, original } of this.weights) {
+      const difference = differences.get(name);
+      variable.assign(
+        this.tf.tidy(() =>
+          difference === undefined
+            ? this.tf.clone(original)
+            : this.tf.add(original, this.tf.tensor(difference.values, [...difference.shape])),
+        ),
+      );
+    }
   }
 
   /** Puts weights in force, for example the best ones met during training. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type * as Core from '@tensorflow/tfjs-core';
 import type { Weight } from '../models/graph.js';
-import { stack } from './activations.js';
+import { embedActivations, stack } from './activations.js';
 import { departure, distillation, supervisedContrastive, unitRows } from './loss.js';
 import type { RandomSource } from './random-source.js';
 import { drawBatch, type BatchRow, type BatchSizes, type TuningSet } from './sampling.js';
@@ -85,6 +85,7 @@ export async function trainTail(request: TuningRequest): Promise<TuningResult> {
   let step = 0;
   try {
     const before = heldOut.loss();
+    const originals = originalsOf(request);
     let best = { loss: before, step: 0, weights: await tail.changed() };
     let looksWithoutGain = 0;
     let sum = 0;
@@ -93,7 +94,7 @@ export async function trainTail(request: TuningRequest): Promise<TuningResult> {
       await setImmediate();
       signal?.throwIfAborted();
       const rows = drawBatch(training, plan.batch, random);
-      const cost = optimizer.minimize(() => batchLoss(request, rows), true, variables)!;
+      const cost = optimizer.minimize(() => batchLoss(request, rows, originals), true, variables)!;
       sum += (await cost.data<'float32'>())[0]!;
       cost.dispose();
       step++;
@@ -123,7 +124,18 @@ export async function trainTail(request: TuningRequest): Promise<TuningResult> {
   }
 }
 
-function batchLoss({ tf, tail, shape, plan }: TuningRequest, rows: readonly BatchRow[]): Core.Scalar {
+/** What the network says, before it is trained, of every look at a stranger. */
+function originalsOf({ tf, tail, shape, training }: TuningRequest): Map<Float32Array, Float32Array> {
+  const looks = training.strangers.flatMap((face) => face.looks);
+  const units = embedActivations(tf, tail, shape, looks);
+  return new Map(looks.map((look, i) => [look, units[i]!]));
+}
+
+function batchLoss(
+  { tf, tail, shape, plan }: TuningRequest,
+  rows: readonly BatchRow[],
+  originals: ReadonlyMap<Float32Array, Float32Array>,
+): Core.Scalar {
   const picture = stack(tf, rows, shape);
   const units = unitRows(tf, tail.apply(picture));
   const contrast = supervisedContrastive(
@@ -136,9 +148,8 @@ function batchLoss({ tf, tail, shape, plan }: TuningRequest, rows: readonly Batc
   const parts = [contrast, tf.mul<Core.Scalar>(departure(tf, tail.weights), plan.departure)];
   if (strangers.length > 0 && plan.distillation > 0) {
     const first = strangers[0]!;
-    const shown = tf.slice(picture, [first, 0, 0, 0], [strangers.length, ...shape]);
-    const originals = unitRows(tf, tail.applyOriginal(shown));
-    const moved = distillation(tf, tf.slice(units, [first, 0], [strangers.length, -1]), originals);
+    const said = tf.tensor2d(strangers.map((i) => [...originals.get(rows[i]!.activations)!]));
+    const moved = distillation(tf, tf.slice(units, [first, 0], [strangers.length, -1]), said);
     parts.push(tf.mul<Core.Scalar>(moved, plan.distillation));
   }
   return tf.addN(parts);
