@@ -3,7 +3,10 @@ import type { House } from '../endurance/house.js';
 import type { Passers } from './passers.js';
 
 /** The last visitor's visit ends three and a half seconds after they went, the guest's sensor five. */
-const SETTLED_MS = 7000;
+const SETTLED_MS = 6000;
+
+/** A moved clock has arrived everywhere after so long. */
+const ARRIVED_MS = 1500;
 
 /** Housekeeping may take so long. */
 const TIDIED_MS = 120_000;
@@ -22,23 +25,22 @@ export class Calendar {
     private readonly passers: readonly Passers[],
   ) {}
 
-  /** Shortly before midnight, so that it passes while people come. */
-  async lateEvening(): Promise<void> {
-    await this.everybodyGone();
-    this.moveTo(23, 59, 40);
-    await sleep(2000);
-  }
-
-  /** Half past three comes by itself, and what is done then; afterwards it is morning. @throws when nothing is done */
+  /**
+   * Half past three comes by itself, and what is done then; afterwards it is morning, or in every other night almost
+   * midnight again, so that midnight passes while people come. @throws when nothing is done at half past three
+   */
   async night(): Promise<void> {
     const { homebridge } = this.house;
     const from = homebridge.log.length;
-    this.moveTo(3, 29, 56);
+    this.moveTo(3, 29, 57);
     const line = await homebridge.logged(tidied, TIDIED_MS, from);
     this.removed += Number(tidied.exec(line)![1]);
-    this.nights++;
-    this.moveTo(7, 0, 0);
-    await sleep(2000);
+    if (++this.nights % 2 === 0) {
+      this.moveTo(7, 0, 0);
+    } else {
+      this.moveTo(23, 59, 40);
+    }
+    await sleep(ARRIVED_MS);
   }
 
   async everybodyGone(): Promise<void> {

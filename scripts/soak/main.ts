@@ -35,7 +35,10 @@ const options = program.opts<{
 }>();
 
 const LOOKS_AT_PAGE = 5;
-const LIVE_VIEWS = 2;
+/** Days between two enrolments. */
+const ENROL_EVERY = 3;
+/** What a night takes of a day's minutes. */
+const NIGHT_MS = 15_000;
 
 const chance = new Chance(options.seed);
 const house = await House.open(options.doors, enterPrivateMounts(), {
@@ -56,9 +59,7 @@ process.once('SIGTERM', () => ending.abort());
 
 try {
   for (let day = 0; day < options.days && !isOver(); day++) {
-    await Promise.all([receive(0.8), liveThroughTheDay()]);
-    await calendar.lateEvening();
-    await receive(0.2);
+    await Promise.all([receive(), liveThroughTheDay(day)]);
     await calendar.everybodyGone();
     await observe();
     await calendar.night();
@@ -81,10 +82,10 @@ console.log(`\n${caption()}\n${told.lines.join('\n')}`);
 [...new Set(troubles)].forEach((line) => console.log(`Trouble: ${line}`));
 process.exit(told.flat && outcomes.wrong === 0 && troubles.length === 0 ? 0 : 1);
 
-/** People come to every door, for a share of the day. */
-async function receive(share: number): Promise<void> {
-  const wanted = Math.round((share * options.visits) / options.days);
-  const until = performance.now() + (share * options.minutes * 60_000) / options.days;
+/** A day's people come to every door. */
+async function receive(): Promise<void> {
+  const wanted = Math.round(options.visits / options.days);
+  const until = performance.now() + (options.minutes * 60_000) / options.days - NIGHT_MS;
   let come = 0;
   await Promise.all(
     passers.map(async (door) => {
@@ -97,13 +98,13 @@ async function receive(share: number): Promise<void> {
 }
 
 /** What else happens in a house, while people come. */
-async function liveThroughTheDay(): Promise<void> {
-  await life.enrolAndForget().catch(trouble);
-  for (let at = 0; at < LOOKS_AT_PAGE; at++) {
+async function liveThroughTheDay(day: number): Promise<void> {
+  for (let looks = 0; looks < LOOKS_AT_PAGE; looks++) {
     await life.lookAtPage().catch(trouble);
-    if (at < LIVE_VIEWS) {
-      await life.watchLive().catch(trouble);
-    }
+  }
+  await life.watchLive().catch(trouble);
+  if (day % ENROL_EVERY === 0) {
+    await life.enrolAndForget().catch(trouble);
   }
 }
 
@@ -134,7 +135,7 @@ async function account(): Promise<void> {
     audit: await link.ask('audit-verify', {}),
   }));
   console.log(
-    `${decisions} decisions: ${privacy.visits} in the guest book, ${calendar.removed} removed after seven days.`,
+    `${decisions} visits decided: ${privacy.visits} in the guest book, ${calendar.removed} removed after seven days.`,
   );
   if (privacy.visits + calendar.removed !== decisions || !audit.whole) {
     trouble(`the guest book is not as it should be: ${audit.fault ?? 'the visits do not add up'}`);
@@ -150,8 +151,8 @@ function trouble(error: unknown): void {
 function caption(): string {
   const { right, wrong, missed } = outcomes;
   return (
-    `${visits()} visits in ${calendar.nights} nights and days, ${options.doors} cameras, ${minute().toFixed(0)} min: ` +
-    `${right} decided rightly, ${wrong} wrongly, ${missed} not in time`
+    `${visits()} people in ${calendar.nights} days and nights, cameras: ${options.doors}, ${minute().toFixed(0)} min: ` +
+    `${right} named rightly, ${wrong} wrongly, ${missed} not in time`
   );
 }
 

@@ -11,7 +11,9 @@ const STRANGERS = 0.06;
 const ENDED_MS = 4500;
 
 /** Somebody who has not been decided for so long is left alone. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 20_000;
+
+const UNKNOWN = 'Unknown visitor';
 
 export type Outcome = 'right' | 'wrong' | 'missed';
 
@@ -42,13 +44,16 @@ export class Passers {
     const who = await this.choose();
     const from = homebridge.log.length;
     camera.play(this.clips.people.get(who)![this.place++ % 2]!);
-    const decided = new RegExp(`${name}: (.*?) \\(confidence`);
-    const line = await homebridge.logged(decided, PATIENCE_MS, from).catch(() => undefined);
+    // Where a machine is too slow, somebody who has gone already is decided late, as nobody: that is not this one.
+    const told = new RegExp(
+      `${name}: (${[...guests, ...(typeof who === 'number' ? [UNKNOWN] : [])].join('|')}) \\(confidence`,
+    );
+    const line = await homebridge.logged(told, PATIENCE_MS, from).catch(() => undefined);
     this.leftAt.set(who, performance.now());
     if (line === undefined) {
       return 'missed';
     }
-    return decided.exec(line)?.[1] === (typeof who === 'number' ? 'Unknown visitor' : who) ? 'right' : 'wrong';
+    return told.exec(line)?.[1] === (typeof who === 'number' ? UNKNOWN : who) ? 'right' : 'wrong';
   }
 
   /** Nobody is there any more. */
