@@ -14,8 +14,10 @@ const MAXIMUM_POSE = 0.5;
 const MAXIMUM_RESIDUAL = 0.05;
 /** Slants in sequence that make one reference's vote, smoothed over three frames each. */
 const FRAMES_FOR_VOTE = 3;
-/** Votes of different references before a face is called flat: a single bad reference mesh convinces nobody. */
+/** Votes of different references before a face is called flat: a single bad reference mesh convinces nobody … */
 const VOTES_NEEDED = 2;
+/** … nor does a single odd moment, such as a head leaned forward: votes lie at least this far apart, ms. */
+const BETWEEN_VOTES_MS = 700;
 
 interface Reference {
   readonly view: Points;
@@ -32,13 +34,14 @@ interface Reference {
 export class FlatnessDetector {
   private references: Reference[] = [];
   private votes = 0;
+  private votedAt = -Infinity;
 
   observe(at: number, view: Points, pose: { readonly yaw: number; readonly pitch: number }): void {
     if (Math.max(Math.abs(pose.yaw), Math.abs(pose.pitch)) > MAXIMUM_POSE) {
       return;
     }
     for (const reference of this.references) {
-      this.weigh(reference, view);
+      this.weigh(at, reference, view);
     }
     const newest = this.references.at(-1);
     if (newest === undefined || at - newest.since >= RENEWAL_MS) {
@@ -55,7 +58,7 @@ export class FlatnessDetector {
     return this.votes >= VOTES_NEEDED;
   }
 
-  private weigh(reference: Reference, view: Points): void {
+  private weigh(at: number, reference: Reference, view: Points): void {
     const motion = compareViews(reference.view, view);
     if (motion === undefined || motion.stretch < SLANTED || motion.residual > MAXIMUM_RESIDUAL) {
       reference.shares = [];
@@ -65,8 +68,10 @@ export class FlatnessDetector {
     reference.shares = [...reference.shares, Math.hypot(motion.turn.x, motion.turn.y) / expected].slice(
       -FRAMES_FOR_VOTE,
     );
-    if (!reference.voted && reference.shares.length === FRAMES_FOR_VOTE && median(reference.shares) < SHARE_OF_DEPTH) {
+    const flat = reference.shares.length === FRAMES_FOR_VOTE && median(reference.shares) < SHARE_OF_DEPTH;
+    if (flat && !reference.voted && at - this.votedAt >= BETWEEN_VOTES_MS) {
       reference.voted = true;
+      this.votedAt = at;
       this.votes++;
     }
   }

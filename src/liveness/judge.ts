@@ -70,8 +70,9 @@ export class LivenessJudge {
       parallax: this.parallax.seen(this.flatness.suspected),
       turn: this.parallax.turn,
       expression: this.expression.seen,
+      suspected: this.flatness.suspected,
       flat: this.flatness.seen,
-      watched: this.firstAt === undefined ? 0 : Math.max(0, at - this.firstAt),
+      watched: this.firstAt === undefined ? undefined : Math.max(0, at - this.firstAt),
     });
   }
 }

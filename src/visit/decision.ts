@@ -33,7 +33,7 @@ export const decisionBudgets: DecisionBudgets = { unknownAfter: 2500, unknownFra
  * |----------|--------------------------------------------------------------|
  * | off      | the guest is recognised                                      |
  * | announce | the guest is recognised; a spoof is said aloud, not withheld |
- * | require  | … and not a spoof, and one sign of life was seen             |
+ * | require  | … and judged live: a sign of life, two if it looked flat      |
  * | strict   | … and not a spoof, and blink and parallax were both seen     |
  */
 export function decide(input: DecisionInput, budgets: DecisionBudgets = decisionBudgets): VisitDecision | undefined {
@@ -67,23 +67,23 @@ function named(input: DecisionInput, guest: Guest, budgets: DecisionBudgets): Vi
   if (policy === 'announce') {
     return result(input, 'guest', spoof ? ['perhaps a picture', ...liveness.reasons] : liveness.reasons, guest);
   }
-  const missing = missingSigns(liveness, policy);
-  if (!spoof && missing.length === 0) return result(input, 'guest', liveness.reasons, guest);
+  const missing = spoof ? 'looks like a picture' : missingLife(liveness, policy);
+  if (missing === undefined) return result(input, 'guest', liveness.reasons, guest);
   if (elapsed < budgets.lifeAfter && !settled) return undefined;
-  const reasons = spoof
-    ? ['looks like a picture', ...liveness.reasons]
-    : [`no sign of life: ${missing.join(' and ')} not seen`, ...liveness.reasons];
+  const reasons = [missing, ...liveness.reasons];
   return { ...result(input, spoof ? 'unknown' : 'undecided', reasons), possiblyPhotoOf: guest };
 }
 
-/** Which demanded signs of life have not been seen yet. */
-function missingSigns({ signs, state }: LivenessVerdict, policy: 'require' | 'strict'): string[] {
+/** What the policy still misses in a face that is not a spoof. */
+function missingLife({ signs, state }: LivenessVerdict, policy: 'require' | 'strict'): string | undefined {
   if (policy === 'strict') {
-    return [...(signs.blink ? [] : ['a blink']), ...(signs.parallax ? [] : ['depth'])];
+    const missing = [...(signs.blink ? [] : ['a blink']), ...(signs.parallax ? [] : ['depth'])];
+    return missing.length === 0 ? undefined : `too little life: ${missing.join(' and ')} not seen`;
   }
-  return state !== 'spoof' && (signs.blink || signs.parallax || signs.expression)
-    ? []
-    : ['a blink, depth or expression'];
+  if (state === 'live') return undefined;
+  return signs.blink || signs.parallax || signs.expression
+    ? 'one sign of life is too little of a face that looked flat'
+    : 'no sign of life: a blink, depth or expression not seen';
 }
 
 function result(

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ATTACK_KINDS, filmPhoto } from '../../src/cli/evaluate/liveness-attacks.js';
 import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks } from '../../src/cli/evaluate/liveness-blinks.js';
+import { checkLabels, readLabelledClips } from '../../src/cli/evaluate/liveness-labels.js';
 import { drawReport } from '../../src/cli/evaluate/liveness-picture.js';
 import { formatReport, type LivenessReport } from '../../src/cli/evaluate/liveness-report.js';
 import { nightMode, thinned, type ClipFrame } from '../../src/cli/evaluate/liveness-signals.js';
@@ -163,6 +164,53 @@ describe('what was seen in a film', () => {
     for (const file of await readdir(folder)) await writeFile(join(folder, file), 'damaged');
     await new FilmWatcher(eyes, cache).watch({ name: 'film', identity: 'b', frames: () => asyncOf(frames) });
     expect(eyes.asked.frames).toBe(4);
+  });
+});
+
+describe('a folder of labelled clips', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'doorman-clips-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const label = (blinks: Record<string, readonly (readonly [number, number])[]>): string =>
+    JSON.stringify({
+      clips: Object.fromEntries(
+        Object.entries(blinks).map(([name, full]) => [name, { set: 'natural', full, partial: [], ignore: [[0, 1]] }]),
+      ),
+    });
+  const fill = async (labels: string, films: readonly string[]): Promise<void> => {
+    await mkdir(join(folder, 'clips'));
+    await writeFile(join(folder, 'blink-labels.json'), labels);
+    for (const film of films) await writeFile(join(folder, 'clips', film), '');
+  };
+
+  it('is read with the labels of each clip; who is replayed tells the name', async () => {
+    await fill(label({ anna: [[3, 5]] }), ['anna.mp4', 'bob_fake.mp4', 'notes.txt']);
+    const clips = await readLabelledClips(folder);
+    expect(clips.map(({ name, kind, blinks }) => [name, kind, blinks])).toEqual([
+      ['anna', 'genuine', { full: [[3, 5]], soft: [[0, 1]] }],
+      ['bob_fake', 'replay', undefined],
+    ]);
+  });
+
+  it.each([
+    ['labels of a clip that is not there', label({ anna: [], gone: [] }), ['anna.mp4'], /labels for gone, but/],
+    ['a blink that ends before it begins', label({ anna: [[5, 3]] }), ['anna.mp4'], /not a file of blink labels/],
+    ['labels that are no JSON', '{', ['anna.mp4'], /not a file of blink labels/],
+    ['no films', label({}), ['notes.txt'], /holds no films/],
+  ])('is refused for %s', async (_, labels, films, reason) => {
+    await fill(labels, films);
+    await expect(readLabelledClips(folder)).rejects.toThrow(reason);
+  });
+
+  it('is refused for labels beyond the end of a film', () => {
+    const labels = { full: [[3, 5]], soft: [[78, 80]] } as const;
+    expect(() => checkLabels('anna', labels, 79)).not.toThrow();
+    expect(() => checkLabels('anna', labels, 78)).toThrow(/frames 78–80 of anna, which has only 78 frames/);
   });
 });
 

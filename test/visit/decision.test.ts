@@ -29,6 +29,7 @@ const still = life('undecided');
 const alive = life('live', 'blink');
 const deep = life('live', 'blink', 'parallax');
 const picture = life('spoof');
+const flat = life('undecided', 'blink');
 const late = decisionBudgets.lifeAfter;
 
 type Row = [string, LivenessPolicy, Identification, LivenessVerdict, number, boolean, string];
@@ -41,7 +42,9 @@ describe('decide', () => {
     ['a guest without a sign of life yet', 'require', known, still, 300, false, 'wait'],
     ['a living guest', 'require', known, alive, 300, false, 'guest'],
     ['a guest with expression', 'require', known, life('live', 'expression'), 300, false, 'guest'],
-    ['a guest with depth', 'require', known, life('undecided', 'parallax'), 300, false, 'guest'],
+    ['a guest with depth', 'require', known, life('live', 'parallax'), 300, false, 'guest'],
+    ['a face that blinked but looked flat', 'require', known, flat, 900, false, 'wait'],
+    ['a face that blinked but looked flat, to the end', 'require', known, flat, late, false, 'undecided, photo of a'],
     ['a guest who never moves', 'require', known, still, late, false, 'undecided, photo of a'],
     ['a guest who leaves unmoved', 'require', known, still, 900, true, 'undecided, photo of a'],
     ['a picture that may still come alive', 'require', known, picture, 900, false, 'wait'],
@@ -69,6 +72,17 @@ describe('decide', () => {
           ].join(', ');
     expect(words).toBe(expected);
     expect(decision?.guest).toEqual(decision?.outcome === 'guest' ? anna : undefined);
+  });
+
+  it.each<[LivenessPolicy, LivenessVerdict, string]>([
+    ['require', still, 'no sign of life: a blink, depth or expression not seen'],
+    ['require', flat, 'one sign of life is too little of a face that looked flat'],
+    ['require', picture, 'looks like a picture'],
+    ['strict', alive, 'too little life: depth not seen'],
+    ['strict', still, 'too little life: a blink and depth not seen'],
+  ])('says under %s why no name is told', (policy, liveness, reason) => {
+    const decision = decide({ identification: known, liveness, policy, elapsed: late, settled: false });
+    expect(decision?.reasons[0]).toBe(reason);
   });
 
   it('always decides once the visit is over', () => {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { isVideoFile } from '../../video/media-file.js';
 import { CliError } from '../cli-error.js';
 
-const interval = z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]);
+const frame = z.number().int().nonnegative();
+const interval = z.tuple([frame, frame]).refine(([first, last]) => first <= last);
 const labelFile = z.object({
   clips: z.record(
     z.string(),
@@ -58,6 +59,13 @@ export async function readLabelledClips(folder: string): Promise<LabelledClip[]>
   if (files.length === 0) {
     throw new CliError(`${join(folder, 'clips')} holds no films (mp4, mov, mkv, …).`);
   }
+  const names = new Set(files.map((file) => parse(file).name));
+  const absent = Object.keys(labels.clips).filter((name) => !names.has(name));
+  if (absent.length > 0) {
+    throw new CliError(
+      `blink-labels.json has labels for ${absent.join(', ')}, but ${join(folder, 'clips')} has no such film.`,
+    );
+  }
   return files.map((file) => {
     const { name } = parse(file);
     const label = labels.clips[name];
@@ -68,6 +76,16 @@ export async function readLabelledClips(folder: string): Promise<LabelledClip[]>
       ...(label && { blinks: { full: label.full, soft: [...label.partial, ...label.ignore] } }),
     };
   });
+}
+
+/** @throws CliError when a label begins beyond the film's end: it belongs to another film, or to another cut of it. */
+export function checkLabels(name: string, { full, soft }: BlinkLabels, frames: number): void {
+  const beyond = [...full, ...soft].find(([first]) => first >= frames);
+  if (beyond !== undefined) {
+    throw new CliError(
+      `blink-labels.json labels frames ${beyond.join('–')} of ${name}, which has only ${frames} frames.`,
+    );
+  }
 }
 
 function parseLabels(text: string): z.infer<typeof labelFile> {

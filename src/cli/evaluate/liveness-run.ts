@@ -1,6 +1,6 @@
 import { ATTACK_KINDS } from './liveness-attacks.js';
 import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks, type BlinkFinder } from './liveness-blinks.js';
-import type { BlinkLabels, LabelledClip } from './liveness-labels.js';
+import { checkLabels, type BlinkLabels, type LabelledClip } from './liveness-labels.js';
 import type { PhotoAttack } from './liveness-photos.js';
 import type { AttackRow, BlinkRow, LivenessReport } from './liveness-report.js';
 import { thinned } from './liveness-signals.js';
@@ -66,7 +66,9 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
   };
   const judged: JudgedClip[] = [];
   for (const [i, clip] of clips.entries()) {
-    judged.push({ ...clip, ...(await judge(await evaluation.open(clip), i, 1)) });
+    const outcome = await judge(await evaluation.open(clip), i, 1);
+    if (clip.blinks !== undefined) checkLabels(clip.name, clip.blinks, outcome.frames.length);
+    judged.push({ ...clip, ...outcome });
   }
   const rates = evaluation.fps === undefined ? VISIT_RATES : [evaluation.fps];
   const attackVerdicts: ClipVerdict[] = [];

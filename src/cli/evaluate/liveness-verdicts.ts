@@ -25,8 +25,8 @@ export function judgeClip(name: string, frames: readonly ClipFrame[]): ClipVerdi
     }
     const { state, signs } = judge.verdict(at);
     liveAt ??= state === 'live' ? at - frames[0]!.at : undefined;
-    passedRequire ||= state !== 'spoof' && (signs.blink || signs.parallax || signs.expression);
-    passedStrict ||= signs.blink && signs.parallax;
+    passedRequire ||= state === 'live';
+    passedStrict ||= state === 'live' && signs.blink && signs.parallax;
   }
   const final = judge.verdict(frames.at(-1)?.at ?? 0);
   return { name, final, passedRequire, passedStrict, ...(liveAt !== undefined && { liveAt }) };
