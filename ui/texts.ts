@@ -341,7 +341,7 @@ export const texts = {
     nearest: (name: string, distance: string, tau: string, near: boolean) =>
       `Nearest: ${name}, distance ${distance} where ${tau} is allowed: ${near ? 'near enough' : 'not near enough'}.`,
     second: (name: string, distance: string) => `Next: ${name}, distance ${distance}.`,
-    liveness: { live: 'alive', spoof: 'possibly a picture', undecided: 'no sign of life seen' },
+    liveness: { live: 'alive', spoof: 'possibly a picture', undecided: 'too few signs of life seen' },
     life: (state: string, blinks: number) => `Liveness: ${state}; ${blinks === 1 ? '1 blink' : `${blinks} blinks`}.`,
     possiblyPhoto: (name: string) => `Looked like ${name}, but possibly a picture.`,
     decidedBy: (versions: string) => `Decided by ${versions}.`,

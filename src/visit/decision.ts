@@ -83,7 +83,7 @@ function missingLife({ signs, state }: LivenessVerdict, policy: 'require' | 'str
   if (state === 'live') return undefined;
   return signs.blink || signs.parallax || signs.expression
     ? 'one sign of life is too little of a face that looked flat'
-    : 'no sign of life: a blink, depth or expression not seen';
+    : 'no sign of life';
 }
 
 function result(

@@ -82,6 +82,15 @@ describe('BlinkDetector', () => {
     expect(watch(new BlinkDetector(), { fps: 30, seconds: 4, eyes })).toEqual([]);
   });
 
+  it('takes no dip for a blink that is hardly deeper than the signal’s own unrest', () => {
+    const dip = (unrest: number) => (at: number) => {
+      const jump = Math.round(at / 40) % 2 === 0 ? unrest : -unrest;
+      return both((at > 2000 && at < 2200 ? 0.62 : 1) + jump);
+    };
+    expect(watch(new BlinkDetector(), { fps: 25, seconds: 4, eyes: dip(0) })).toHaveLength(1);
+    expect(watch(new BlinkDetector(), { fps: 25, seconds: 4, eyes: dip(0.07) })).toEqual([]);
+  });
+
   it('starts anew after a hole in the signal', () => {
     const detector = new BlinkDetector();
     watch(detector, { fps: 25, seconds: 2, eyes: (at) => both(at > 1800 ? 0.2 : 1) });
