@@ -8,6 +8,7 @@ import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks } from '../../src/
 import { checkLabels, readLabelledClips } from '../../src/cli/evaluate/liveness-labels.js';
 import { drawReport } from '../../src/cli/evaluate/liveness-picture.js';
 import { formatReport, type LivenessReport } from '../../src/cli/evaluate/liveness-report.js';
+import { evaluateLiveness, type LivenessEvaluation } from '../../src/cli/evaluate/liveness-run.js';
 import { nightMode, thinned, type ClipFrame } from '../../src/cli/evaluate/liveness-signals.js';
 import { FilmWatcher } from '../../src/cli/evaluate/liveness-tracks.js';
 import { judgeBlinkVisits, judgeStays } from '../../src/cli/evaluate/liveness-visits.js';
@@ -261,6 +262,48 @@ describe('filmPhoto', () => {
     expect(corner).toBeLessThan(195);
     const row = Array.from({ length: 30 }, (_, i) => levels(33 + i, 36));
     expect(Math.max(...row) - Math.min(...row)).toBeGreaterThan(100);
+  });
+});
+
+describe('evaluateLiveness', () => {
+  /** Six seconds of somebody who never blinks. */
+  const still = film.map(({ at }): ClipFrame => ({ at, face: observation(at, 1) }));
+  const evaluation = (changes: Partial<LivenessEvaluation> = {}): LivenessEvaluation => ({
+    clips: [clip],
+    attacks: [{ name: 'shake-0', kind: 'shake', identity: '', frames: () => asyncOf([]) }],
+    night: true,
+    open: ({ name }) => Promise.resolve({ name, identity: '', frames: () => asyncOf([]) }),
+    watch: ({ name }) =>
+      Promise.resolve(name === 'film' ? { plain: film, warm: still } : { plain: still, warm: still }),
+    progress: { begin: () => undefined, step: () => undefined },
+    ...changes,
+  });
+
+  it('judges at full rate and at those of doorbells, and names what night mode changed', async () => {
+    const report = await evaluateLiveness(evaluation());
+    const ours = report.blinks.filter(({ detector }) => detector === 'doorman');
+    expect(ours.map(({ fps }) => fps)).toEqual([undefined, 15, 10, 7.5]);
+    expect(ours[0]?.rates).toMatchObject({ recall: 0.5, precision: 1 });
+    expect(report.blinkFaults).toEqual({ film: { missed: [[100, 104]], wrong: [] } });
+    expect(report.genuine).toMatchObject({ bpcer: 0, undecided: 0 });
+    expect(report.attacks.filter(({ kind }) => kind === 'shake').map(({ apcerRequire }) => apcerRequire)).toEqual([
+      0, 0, 0,
+    ]);
+    expect(report.nightMode).toEqual({ changed: ['film'], clips: 2 });
+  });
+
+  it('judges everything at the one rate asked for', async () => {
+    const report = await evaluateLiveness(evaluation({ fps: 5 }));
+    // Too slow to see a blink.
+    expect(report.genuine).toMatchObject({ undecided: 1, blinkVisits: [{ fps: 5, visits: 2, live: 0 }] });
+    expect(report.blinkFaults['film']?.missed).toHaveLength(2);
+    expect([...report.blinks, ...report.attacks, ...report.genuine.stays].every(({ fps }) => fps === 5)).toBe(true);
+    expect(formatReport(report)).toContain('Living visitors, judged at 5 fps');
+  });
+
+  it('is refused for labels that belong to another cut of a film', async () => {
+    const longer = { ...clip, blinks: { full: [[400, 404]], soft: [] } } as const;
+    await expect(evaluateLiveness(evaluation({ clips: [longer] }))).rejects.toThrow('which has only 180 frames');
   });
 });
 

@@ -23,8 +23,10 @@ export interface AttackRow {
 }
 
 export interface LivenessReport {
+  /** The one frame rate at which everything was judged; by default the clips' own, and those the rows name. */
+  readonly fps?: number;
   readonly blinks: readonly BlinkRow[];
-  /** Where our detector was wrong at the full rate, by clip. */
+  /** Where our detector was wrong, by clip, as frames of the clip. */
   readonly blinkFaults: Readonly<Record<string, Pick<BlinkScore, 'missed' | 'wrong'>>>;
   readonly genuine: {
     readonly clips: readonly ClipVerdict[];
@@ -43,6 +45,7 @@ export interface LivenessReport {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const figure = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
+const rateOf = ({ fps }: LivenessReport): string => (fps === undefined ? 'full rate' : `${fps} fps`);
 const rateName = (fps: number | undefined): string => (fps === undefined ? 'full' : String(fps));
 
 /** The report as text for a terminal. */
@@ -66,12 +69,12 @@ export function formatReport(report: LivenessReport): string {
     ...(faults.length > 0
       ? [
           '',
-          'Labelled blinks missed and blinks told wrongly (frames, full rate)',
+          `Labelled blinks missed and blinks told wrongly (frames of the clip, judged at ${rateOf(report)})`,
           table([['clip', 'missed', 'wrong'], ...faults]),
         ]
       : []),
     '',
-    'Living visitors',
+    `Living visitors, judged at ${rateOf(report)}`,
     table([
       ['clip', 'judged', 'live after', 'because'],
       ...genuine.clips.map(({ name, final, liveAt }) => [
@@ -106,20 +109,24 @@ export function formatReport(report: LivenessReport): string {
         visits === 0 ? '–' : percent(live / visits),
       ]),
     ]),
-    '',
-    'Attacks (APCER: a name would be told)',
-    table([
-      ['kind', 'fps', 'clips', 'APCER require', 'APCER strict', 'judged spoof'],
-      ...report.attacks.map((row) => [
-        row.kind,
-        String(row.fps),
-        String(row.clips),
-        percent(row.apcerRequire),
-        percent(row.apcerStrict),
-        percent(row.judgedSpoof),
-      ]),
-    ]),
   ];
+  if (report.attacks.length > 0) {
+    parts.push(
+      '',
+      'Attacks (APCER: a name would be told)',
+      table([
+        ['kind', 'fps', 'clips', 'APCER require', 'APCER strict', 'judged spoof'],
+        ...report.attacks.map((row) => [
+          row.kind,
+          String(row.fps),
+          String(row.clips),
+          percent(row.apcerRequire),
+          percent(row.apcerStrict),
+          percent(row.judgedSpoof),
+        ]),
+      ]),
+    );
+  }
   if (report.nightMode !== undefined) {
     const { changed, clips } = report.nightMode;
     parts.push(

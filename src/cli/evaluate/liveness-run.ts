@@ -3,7 +3,7 @@ import { blinkRates, fixedThreshold, judgeBlinks, scoreBlinks, type BlinkFinder 
 import { checkLabels, type BlinkLabels, type LabelledClip } from './liveness-labels.js';
 import type { PhotoAttack } from './liveness-photos.js';
 import type { AttackRow, BlinkRow, LivenessReport } from './liveness-report.js';
-import { thinned } from './liveness-signals.js';
+import { thinned, type ClipFrame } from './liveness-signals.js';
 import type { Film, FilmTracks } from './liveness-tracks.js';
 import { judgeBlinkVisits, judgeStays, type SeenClip } from './liveness-visits.js';
 import { changed, judgeClip, stateShares, type ClipVerdict } from './liveness-verdicts.js';
@@ -56,13 +56,14 @@ interface JudgedClip extends SeenClip {
 export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<LivenessReport> {
   const { clips, attacks, progress, night } = evaluation;
   progress.begin(clips.length + attacks.length);
+  const judgeAtRate = (name: string, frames: readonly ClipFrame[]) => judgeClip(name, thinned(frames, evaluation.fps));
   const after: ClipVerdict[] = [];
   const judge = async (film: Film, index: number, every: number) => {
     const blueLoss = night && index % every === 0 ? BLUE_LOSSES[(index / every) % BLUE_LOSSES.length] : undefined;
     const { plain: frames, warm } = await evaluation.watch(film, blueLoss);
     progress.step(film.name);
-    if (warm !== undefined) after.push(judgeClip(film.name, warm));
-    return { frames, verdict: judgeClip(film.name, frames) };
+    if (warm !== undefined) after.push(judgeAtRate(film.name, warm));
+    return { frames, verdict: judgeAtRate(film.name, frames) };
   };
   const judged: JudgedClip[] = [];
   for (const [i, clip] of clips.entries()) {
@@ -85,10 +86,11 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
   const warmed = new Set(after.map(({ name }) => name));
   const before = [...judged.map(({ verdict }) => verdict), ...attackVerdicts].filter(({ name }) => warmed.has(name));
   return {
+    ...(evaluation.fps !== undefined && { fps: evaluation.fps }),
     blinks: scoreAll(labelled, evaluation.fps),
     blinkFaults: Object.fromEntries(
       labelled.map((clip) => {
-        const { missed, wrong } = scoreBlinks(clip, judgeBlinks);
+        const { missed, wrong } = scoreBlinks(clip, judgeBlinks, evaluation.fps);
         return [clip.name, { missed, wrong }];
       }),
     ),
@@ -97,7 +99,9 @@ export async function evaluateLiveness(evaluation: LivenessEvaluation): Promise<
       bpcer: shares.spoof,
       undecided: shares.undecided,
       stays: rates.flatMap((fps) => STAYS.map((seconds) => judgeStays(genuine, seconds, fps))),
-      blinkVisits: [undefined, ...rates].map((fps) => judgeBlinkVisits(genuine, fps)),
+      blinkVisits: (evaluation.fps === undefined ? [undefined, ...rates] : rates).map((fps) =>
+        judgeBlinkVisits(genuine, fps),
+      ),
     },
     attacks: rates.flatMap((fps, k) =>
       attackRows(
