@@ -9,6 +9,7 @@ const STRANGERS = 0.06;
 
 /** A face is lost after 1.5 s, and the visit ends two seconds later; a machine that is busy is late. */
 const ENDED_MS = 4500;
+const LATE_MS = 60_000;
 
 /** Somebody who has not been decided for so long is left alone. */
 const PATIENCE_MS = 20_000;
@@ -44,10 +45,10 @@ export class Passers {
     const who = await this.choose();
     const from = homebridge.log.length;
     camera.play(this.clips.people.get(who)![this.place++ % 2]!);
-    // Where a machine is too slow, somebody who has gone already is decided late, as nobody: that is not this one.
-    const told = new RegExp(
-      `${name}: (${[...guests, ...(typeof who === 'number' ? [UNKNOWN] : [])].join('|')}) \\(confidence`,
-    );
+    // Where a machine is too slow, somebody who has gone already is decided late: that is not this one.
+    const late = guests.filter((other) => this.wasHere(other, LATE_MS));
+    const names = guests.filter((other) => other === who || !late.includes(other));
+    const told = new RegExp(`${name}: (${[...names, ...(typeof who === 'number' ? [UNKNOWN] : [])].join('|')}) \\(`);
     const line = await homebridge.logged(told, PATIENCE_MS, from).catch(() => undefined);
     this.leftAt.set(who, performance.now());
     if (line === undefined) {
@@ -65,11 +66,15 @@ export class Passers {
   private async choose(): Promise<Who> {
     const known: readonly Who[] = this.chance.chance(STRANGERS) ? strangers.slice(0, 2) : guests;
     for (;;) {
-      const away = known.filter((who) => performance.now() - (this.leftAt.get(who) ?? -Infinity) > ENDED_MS);
+      const away = known.filter((who) => !this.wasHere(who, ENDED_MS));
       if (away.length > 0) {
         return this.chance.pick(away);
       }
       await sleep(50);
     }
+  }
+
+  private wasHere(who: Who, withinMs: number): boolean {
+    return performance.now() - (this.leftAt.get(who) ?? -Infinity) < withinMs;
   }
 }
