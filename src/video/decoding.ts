@@ -24,6 +24,9 @@ export interface DecodingOptions {
   readonly onFrame: (frame: Frame, video: VideoDescription | undefined) => void;
 }
 
+/** A picture after so many packets of which nothing could be made is no picture of the camera's: it was made up. */
+const NONSENSE = 5;
+
 /** How a decoder ended. */
 export type DecodingEnd =
   /** Asked to stop. */
@@ -97,8 +100,15 @@ export class Decoding {
     const { clock, release, onFrame } = this.options;
     const presentationClock = new PresentationClock();
     const backlog = new Backlog();
+    let undecodable = 0;
     return (picture) => {
       if (this.stopping.signal.aborted) {
+        return;
+      }
+      const nonsense = log.undecodable - undecodable;
+      undecodable = log.undecodable;
+      if (nonsense >= NONSENSE) {
+        release(picture.data);
         return;
       }
       this.hadPictures = true;

@@ -26,12 +26,17 @@ export interface StreamDescription {
 /** How many of the last lines are kept to explain an end. */
 const KEPT_LINES = 60;
 
+/** A packet of which no decoder could make anything; up to ffmpeg 6.0, and since. */
+const UNDECODABLE = /Error while decoding stream #|Error submitting packet to decoder/;
+
 /** Collects ffmpeg's log (level `verbose`), in pieces of any size. */
 export class StreamLog {
   /** What comes in; complete as soon as ffmpeg has described it. */
   input: StreamDescription = {};
   /** What goes out; its size is the first picture's. */
   output: StreamDescription = {};
+  /** Packets so far of which nothing could be made. */
+  undecodable = 0;
   private section: 'input' | 'output' | undefined;
   private partial = '';
   private lines: string[] = [];
@@ -54,6 +59,9 @@ export class StreamLog {
     this.lines.push(line);
     if (this.lines.length > KEPT_LINES) {
       this.lines.shift();
+    }
+    if (UNDECODABLE.test(line)) {
+      this.undecodable++;
     }
     const heading = /^(Input|Output) #0/.exec(line)?.[1];
     if (heading !== undefined) {

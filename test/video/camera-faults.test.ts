@@ -5,6 +5,7 @@ import { CameraReader } from '../../src/video/camera-reader.js';
 import { findFfmpeg, type Ffmpeg } from '../../src/video/ffmpeg.js';
 import { probeCamera } from '../../src/video/probe-camera.js';
 import { SharedCamera } from '../../src/video/shared-camera.js';
+import { StreamLog } from '../../src/video/stream-log.js';
 import { childrenNamed } from '../support/children.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { makeClip, RtspServer } from '../support/rtsp-server.js';
@@ -116,4 +117,18 @@ it('the test server gives its port back', async () => {
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
   other.close();
+});
+
+describe('a decoder’s log', () => {
+  it.each([
+    'Error while decoding stream #0:0: Invalid data found when processing input\n',
+    '[vist#0:0/h264 @ 0x5d5] [dec:h264 @ 0x5d6] Error submitting packet to decoder: Invalid data found\r\n',
+  ])('counts the packets of which nothing could be made: %s', (line) => {
+    const log = new StreamLog();
+    log.push('[h264 @ 0x1] error while decoding MB 10 20, bytestream -7\n');
+    for (const piece of [line.slice(0, 20), line.slice(20), line, '[h264 @ 0x1] no frame!\n']) {
+      log.push(piece);
+    }
+    expect(log.undecodable).toBe(2);
+  });
 });
