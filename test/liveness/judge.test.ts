@@ -65,6 +65,14 @@ describe('LivenessJudge', () => {
     expect(judge.verdict(4000)).toMatchObject({ state: 'undecided', signs: { expression: false } });
   });
 
+  it('takes an open mouth in single frames for a fault of the mesh', () => {
+    const verdict = judge(
+      'head',
+      clip(15, 4, (at) => ({ mouth: Math.round((at * 15) / 1000) % 9 === 0 ? 0.5 : 0 })),
+    );
+    expect(verdict).toMatchObject({ state: 'undecided', signs: { expression: false } });
+  });
+
   it('is undecided about a face that blinks but was slanted like a sheet for a moment', () => {
     const glimpse = (at: number) => (at > 1800 && at < 2300 ? 0.62 : 0);
     const states = clip(15, 4, (at) => ({ yaw: glimpse(at), eyes: [lidAt(at - 3000), lidAt(at - 3000)] }));
@@ -152,7 +160,7 @@ describe('noise', () => {
         const states: FaceState[] = [];
         for (let n = 0; n < 150; n++) {
           at += random() < 0.02 ? 900 + 1500 * random() : 20 + 100 * random();
-          if (random() >= dropped) states.push({ at, jitter: 1, random, yaw: 0.3 * Math.sin(at / 900) });
+          if (random() >= dropped) states.push({ at, jitter: 1, random, relief: 0.25, yaw: 0.4 * Math.sin(at / 900) });
         }
         expect(judge('picture', states).state).not.toBe('live');
       }),
@@ -171,7 +179,8 @@ describe('noise', () => {
         amount(40),
         amount(150),
         fc.double({ min: 0.3, max: 6, noNaN: true }),
-        (s, yaw, pitch, roll, zoom, shift, speed) => {
+        fc.double({ min: 0, max: 0.25, noNaN: true }),
+        (s, yaw, pitch, roll, zoom, shift, speed, relief) => {
           const random = noise(s);
           const states = clip(15, 6, (at) => {
             const phase = (at / 1000) * speed;
@@ -181,6 +190,7 @@ describe('noise', () => {
               roll: roll * Math.sin(0.4 * phase),
               size: 80 + zoom * Math.sin(0.5 * phase),
               x: 320 + shift * Math.sin(phase),
+              relief,
               jitter: 0.7,
               random,
             };

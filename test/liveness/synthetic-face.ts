@@ -36,6 +36,8 @@ export interface FaceState {
   readonly eyes?: readonly [left: number, right: number];
   /** How far the lips are apart more than usual, rms radii. */
   readonly mouth?: number;
+  /** The share of a head's depth that the mesh network makes up for a picture. */
+  readonly relief?: number;
   /** Random displacement of every landmark, px, uniform to both sides. */
   readonly jitter?: number;
   readonly random?: () => number;
@@ -47,12 +49,12 @@ const USUAL_EYE = 0.32;
 
 /** A sample of a solid head, or of a flat picture of it, that was turned, moved and scaled as the state says. */
 export function sampleOf(kind: 'head' | 'picture', state: FaceState): LivenessSample {
-  const { at, yaw = 0, pitch = 0, roll = 0, x = 320, y = 240, size = 80, mouth = 0, jitter = 0 } = state;
+  const { at, yaw = 0, pitch = 0, roll = 0, x = 320, y = 240, size = 80, mouth = 0, relief = 0, jitter = 0 } = state;
   const random = state.random ?? (() => 0.5);
   const mesh = new Float32Array(468 * 3);
   for (const [index, [px, py0, depth]] of SHAPE) {
     const py = py0 + (index === 14 || index === 17 ? mouth : 0);
-    const pz = kind === 'head' ? depth : 0;
+    const pz = kind === 'head' ? depth : relief * depth;
     const [rx, rz] = [px * Math.cos(yaw) + pz * Math.sin(yaw), pz * Math.cos(yaw) - px * Math.sin(yaw)];
     const [ry, qz] = [py * Math.cos(pitch) + rz * Math.sin(pitch), rz * Math.cos(pitch) - py * Math.sin(pitch)];
     // A head is small against its distance and solid; a sheet is held near, where perspective shows.

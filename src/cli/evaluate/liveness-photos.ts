@@ -14,8 +14,8 @@ import type { Film } from './liveness-tracks.js';
 
 /** The films: ten seconds as a doorbell's detection stream shows them. */
 const FILM = { seconds: 10, fps: 15, width: 480, height: 360 } as const;
-/** Stills are cut to this share of their shorter side about their middle, where portraits keep the face. */
-const PORTRAIT_SHARE = 0.68;
+/** Portraits are cut to this share of their shorter side about their middle, where they keep the face. */
+export const PORTRAIT_SHARE = 0.68;
 /** Bits per second of the badly compressed films. */
 const BAD_BITRATE = '120k';
 
@@ -25,6 +25,7 @@ export interface PhotoAttack extends Film {
 
 /**
  * Photo attacks made from the stills of a folder (and its folders), the kinds in turn, the same for the same seed.
+ * @param share of each still's shorter side that the sheet shows, about its middle; 1 for faces that are cut out already
  * @throws CliError when the folder holds no pictures.
  */
 export async function photoAttacks(
@@ -32,6 +33,7 @@ export async function photoAttacks(
   count: number,
   seed: number,
   ffmpeg: Ffmpeg,
+  share: number,
 ): Promise<PhotoAttack[]> {
   const files = (await readdir(folder, { recursive: true }).catch(() => []))
     .filter((file) => /\.(?:jpe?g|png|webp)$/i.test(file))
@@ -46,15 +48,15 @@ export async function photoAttacks(
     return {
       kind,
       name: `${kind}-${Math.floor(i / ATTACK_KINDS.length)}`,
-      identity: JSON.stringify([await fingerprint(file), PORTRAIT_SHARE, BAD_BITRATE, clip]),
-      frames: () => film(file, clip, ffmpeg),
+      identity: JSON.stringify([await fingerprint(file), share, BAD_BITRATE, clip]),
+      frames: () => film(file, share, clip, ffmpeg),
     };
   });
   return Promise.all(attacks);
 }
 
-async function* film(file: string, clip: AttackClip, ffmpeg: Ffmpeg): AsyncGenerator<Frame> {
-  const still = await portrait(file);
+async function* film(file: string, share: number, clip: AttackClip, ffmpeg: Ffmpeg): AsyncGenerator<Frame> {
+  const still = await cutOut(file, share);
   if (clip.kind === 're-encoding') {
     yield* reencoded(filmPhoto(still, clip), clip, ffmpeg);
   } else {
@@ -62,9 +64,9 @@ async function* film(file: string, clip: AttackClip, ffmpeg: Ffmpeg): AsyncGener
   }
 }
 
-async function portrait(file: string): Promise<Still> {
+async function cutOut(file: string, share: number): Promise<Still> {
   const { width, height } = await sharp(file).metadata();
-  const side = Math.round(Math.min(width, height) * PORTRAIT_SHARE);
+  const side = Math.round(Math.min(width, height) * share);
   const left = Math.round((width - side) / 2);
   const top = Math.round((height - side) / 2);
   const { data, info } = await sharp(file)

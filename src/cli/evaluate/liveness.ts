@@ -12,7 +12,7 @@ import { fingerprint } from './fingerprint.js';
 import { formatAppearance, judgeAppearance } from './liveness-appearance.js';
 import { evaluateLiveness, type Progress } from './liveness-run.js';
 import { drawReport } from './liveness-picture.js';
-import { photoAttacks } from './liveness-photos.js';
+import { photoAttacks, PORTRAIT_SHARE } from './liveness-photos.js';
 import { readLabelledClips } from './liveness-labels.js';
 import { formatReport } from './liveness-report.js';
 import { FilmWatcher } from './liveness-tracks.js';
@@ -49,7 +49,10 @@ export function registerLiveness(evaluate: Command): void {
     .option('--json <file>', 'write the figures as JSON')
     .option('--out <folder>', 'write the picture (SVG and PNG) into this folder')
     .option('--fps <n>', 'judge blinks, visits and attacks at this frame rate only', frameRate)
-    .option('--stills <folder>', 'portraits to make photo attacks from (default: images/genuine of the folder)')
+    .option(
+      '--stills <folder>',
+      'portraits to make photo attacks from (default: the faces in images/genuine of the folder)',
+    )
     .option('--attacks <n>', 'how many photo attacks of 10 s to make', wholeNumber, DEFAULT_ATTACKS)
     .option('--no-night', 'leave out the night-mode attack, which nearly doubles the work')
     .option('--appearance', 'also show images/ to the appearance networks, which take no part in the judgement', false)
@@ -62,7 +65,9 @@ async function run(folder: string, options: LivenessOptions): Promise<void> {
   const ffmpeg = await findFfmpeg({ logger: quietLogger });
   const clips = await readLabelledClips(folder);
   const stills = options.stills ?? join(folder, 'images', 'genuine');
-  const attacks = await photoAttacks(stills, options.attacks, options.seed, ffmpeg);
+  // The folder's own pictures are faces cut out already.
+  const share = options.stills === undefined ? 1 : PORTRAIT_SHARE;
+  const attacks = await photoAttacks(stills, options.attacks, options.seed, ffmpeg, share);
   const vision = await createVision({ cacheFolder: join(options.cache, 'models'), logger: quietLogger });
   const watcher = new FilmWatcher(vision, await TrackCache.open(join(options.cache, 'evaluate', 'liveness')));
   const bar = new SingleBar({
