@@ -38,6 +38,10 @@ export interface Doubt {
 /** Face width in pixels from which eyelids and depth can be seen; smaller faces are recognised only. */
 const SMALLEST_FOR_LIFE = 44;
 
+/** Whether liveness may be shown a face: a poor or small one proves nothing. */
+export const fitForLife = ({ quality }: Pick<FaceObservation, 'quality'>): boolean =>
+  quality.faults.length === 0 && quality.size >= SMALLEST_FOR_LIFE;
+
 /** One person's stay: what was seen of them, and what was made of it. */
 export class Visitor {
   probes: Probe[] = [];
@@ -83,7 +87,7 @@ export class Visitor {
       return;
     }
     this.firstUsableAt ??= face.timestamp;
-    if (this.decision === undefined && face.quality.size >= SMALLEST_FOR_LIFE) {
+    if (this.decision === undefined && fitForLife(face)) {
       this.waiting.push(face);
     }
   }

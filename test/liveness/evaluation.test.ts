@@ -98,6 +98,16 @@ describe('judgeClip', () => {
   });
 });
 
+describe('judgeClip of faces too poor for a visit', () => {
+  it.each([
+    ['blurred', { faults: ['blurred'] }],
+    ['small', { size: 43 }],
+  ] as const)('believes no %s one', (_, poor) => {
+    const frames = film.map(({ at, face }) => ({ at, face: { ...face!, quality: { ...face!.quality, ...poor } } }));
+    expect(judgeClip('film', frames)).toMatchObject({ final: { state: 'undecided', blinks: 0 }, passedRequire: false });
+  });
+});
+
 describe('visits cut from a film', () => {
   it('are stays of one length, beginning every second', () => {
     expect(judgeStays([clip], 3, 15)).toMatchObject({ seconds: 3, fps: 15, visits: 3, clips: 1 });

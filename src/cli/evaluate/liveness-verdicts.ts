@@ -1,5 +1,6 @@
 import { LivenessJudge } from '../../liveness/judge.js';
 import type { LivenessState, LivenessVerdict } from '../../types.js';
+import { fitForLife } from '../../visit/visitor.js';
 import type { ClipFrame } from './liveness-signals.js';
 
 /** How the judgement of one clip came about. */
@@ -13,14 +14,14 @@ export interface ClipVerdict {
   readonly passedStrict: boolean;
 }
 
-/** Judges a clip as one visit, frame by frame. */
+/** Judges a clip as one visit, frame by frame, of the faces that a visit lets liveness see. */
 export function judgeClip(name: string, frames: readonly ClipFrame[]): ClipVerdict {
   const judge = new LivenessJudge();
   let liveAt: number | undefined;
   let passedRequire = false;
   let passedStrict = false;
   for (const { at, face } of frames) {
-    if (face !== undefined) {
+    if (face !== undefined && fitForLife(face)) {
       judge.observe(face);
     }
     const { state, signs } = judge.verdict(at);
