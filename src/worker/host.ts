@@ -140,6 +140,9 @@ export class WorkerHost {
       return;
     }
     this.tuned = tuned;
+    // What the encoder before made of the guests is of no use to the next; it gets its own when it is ready.
+    this.ready = undefined;
+    this.gallery = [];
     if (this.worker !== undefined && !this.stopping) {
       this.changing = true;
       this.post({ type: 'stop' });
