@@ -127,13 +127,10 @@ export class CameraReader {
   private async decodeOnce(signal: AbortSignal): Promise<DecodingEnd> {
     let current: Decoding | undefined;
     let unsubscribe = (): void => undefined;
+    let giveUp = (): void => undefined;
+    const stop = (): void => (current === undefined ? giveUp() : current.stop());
     const ended = new Promise<DecodingEnd>((resolve) => {
-      const stop = (): void => {
-        current?.stop();
-        if (current === undefined) {
-          resolve({ reason: 'stopped' });
-        }
-      };
+      giveUp = () => resolve({ reason: 'stopped' });
       const listener: PacketListener = {
         connected: (streams, backlog) => {
           if (current !== undefined) {
@@ -155,6 +152,7 @@ export class CameraReader {
     });
     const end = await ended;
     unsubscribe();
+    signal.removeEventListener('abort', stop);
     return end;
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Frame } from '../../src/types.js';
 import { CameraReader, type CameraReaderOptions } from '../../src/video/camera-reader.js';
@@ -137,6 +138,22 @@ describe('the camera reader', () => {
       expect(childrenNamed('ffmpeg')).toHaveLength(2);
       await stop();
       expect(childrenNamed('ffmpeg')).toEqual([]);
+    }));
+
+  it('keeps nothing of the connections that have ended', () =>
+    withCamera({}, async (server) => {
+      const { reader: camera, stop, seen } = reader(server);
+      camera.start();
+      const held: number[] = [];
+      for (let turn = 0; turn < 3; turn++) {
+        await until('frames', () => seen.length >= 2);
+        held.push(getEventListeners(camera['stopping'].signal, 'abort').length);
+        server.drop();
+        await until('offline', () => !camera.online);
+        seen.length = 0;
+      }
+      await stop();
+      expect(held).toEqual([held[0], held[0], held[0]]);
     }));
 
   it('follows a change of the picture’s size without going offline', () =>
