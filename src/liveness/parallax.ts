@@ -5,10 +5,10 @@ import type { FaceMotion } from './face-motion.js';
 const DIRECTIONS = Array.from({ length: 8 }, (_, k) => [Math.cos((k * Math.PI) / 8), Math.sin((k * Math.PI) / 8)]);
 
 /**
- * A head must turn through this much (sine; some 19°) before its depth counts as seen. Flat pictures, however
- * shaken, slanted or bent, nearly always stayed below 0.26 in evaluation: see docs/liveness.md.
+ * A head must turn through this much (sine; some 24°) before its depth counts as seen: a fifth more than any flat
+ * picture made the mesh network invent, however shaken, slanted or bent it was: see docs/liveness.md.
  */
-export const PARALLAX_NEEDED = 0.33;
+export const PARALLAX_NEEDED = 0.4;
 /** What it takes (some 30°) for a face that was once seen slanted like a sheet. */
 export const PARALLAX_NEEDED_OF_SUSPECT = 0.5;
 /** Landmarks that neither plane nor face depth explain better than this (rms radii) say nothing. */

@@ -27,8 +27,8 @@ describe('a drawn visitor', () => {
       looks: [
         { at: 0, yaw: 0 },
         { at: 5500, yaw: 0 },
-        { at: 6200, yaw: 0.4 },
-        { at: 7000, yaw: 0.4 },
+        { at: 6200, yaw: 0.5 },
+        { at: 7000, yaw: 0.5 },
       ],
     };
     const truth = new Visitor('Anna', portraitOf('Anna'), behaviour).blinks;
