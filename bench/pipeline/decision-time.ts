@@ -1,5 +1,6 @@
 import type { LivenessPolicy } from '../../src/types.js';
 import { MotionGate } from '../../src/video/motion-gate.js';
+import { sightOf } from '../../src/video/sight.js';
 import type { Vision } from '../../src/vision/vision.js';
 import { Visits, type VisitRules } from '../../src/visit/visits.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
@@ -78,6 +79,7 @@ async function play(vision: Vision, rules: VisitRules, reel: Reel): Promise<Outc
   const pipeline = new Pipeline(new MotionGate(), vision, new Visits(rules));
   let usableAt: number | undefined;
   let freeAt = 0;
+  let whole = true;
   let [frames, dropped] = [0, 0];
   for (let index = 0; index * INTERVAL < PATIENCE; index++) {
     const next = Math.max(index, Math.floor(freeAt / INTERVAL));
@@ -86,7 +88,11 @@ async function play(vision: Vision, rules: VisitRules, reel: Reel): Promise<Outc
     const takenAt = index * INTERVAL;
     const frame = await reel.frame(index);
     const began = performance.now();
-    const { events, faces } = await pipeline.process(frame);
+    // As from a camera, whole pictures come only after somebody has stirred.
+    const { events, faces, closer } = await pipeline.process(
+      whole ? sightOf(frame) : { timestamp: frame.timestamp, glance: frame },
+    );
+    whole = closer;
     freeAt = Math.max(freeAt, takenAt) + performance.now() - began;
     frames++;
     if (faces.some(({ quality }) => quality.faults.length === 0)) {

@@ -1,6 +1,7 @@
 import type { VisitRules } from '../../src/visit/visits.js';
 import { Visits } from '../../src/visit/visits.js';
 import { MotionGate } from '../../src/video/motion-gate.js';
+import { sightOf } from '../../src/video/sight.js';
 import type { Vision } from '../../src/vision/vision.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
 import { portraitOf, Visitor, type CastName } from '../../test/visitors/index.js';
@@ -64,7 +65,7 @@ async function timed(
   for (const [at, frame] of frames.entries()) {
     const used = process.cpuUsage();
     const began = performance.now();
-    const { events } = await pipeline.process(frame);
+    const { events } = await pipeline.process(sightOf(frame));
     if (at >= WARM_UP && decided >= decisions) {
       ms += performance.now() - began;
       const { user, system } = process.cpuUsage(used);

@@ -44,8 +44,8 @@ async function watch({ url, shared = false }: IdleInput): Promise<void> {
       process.send?.('watching');
     })();
   });
-  reader.on('frame', async (frame) => {
-    await pipeline.process(frame);
+  reader.on('sight', async (sight) => {
+    reader.wantsWhole = (await pipeline.process(sight)).closer;
   });
   reader.start(stopping.signal);
 }

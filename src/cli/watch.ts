@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Frame, VisitEvent } from '../types.js';
+import type { VisitEvent } from '../types.js';
 import { CameraReader } from '../video/camera-reader.js';
 import { parseCameraUrl } from '../video/camera-url.js';
 import { readVideoFile } from '../video/media-file.js';
 import { MotionGate } from '../video/motion-gate.js';
 import { SharedCamera } from '../video/shared-camera.js';
+import { sightOf, type Sight } from '../video/sight.js';
 import { Visits } from '../visit/visits.js';
 import { describeDecision } from '../visit/words.js';
 import { livenessPolicies } from '../config.js';
@@ -47,7 +48,11 @@ export function registerWatch(program: Command, context: CliContext): void {
         );
         const pipeline = new Pipeline(new MotionGate({ ignoreRegions: [] }), vision, visits);
         const show = (events: readonly VisitEvent[]): void => events.forEach((event) => print(event));
-        const look = async (frame: Frame): Promise<void> => show((await pipeline.process(frame)).events);
+        const look = async (sight: Sight): Promise<boolean> => {
+          const { events, closer } = await pipeline.process(sight);
+          show(events);
+          return closer;
+        };
         const last = await (isAddress(source) ? watchCamera : watchFile)({
           source,
           framesPerSecond,
@@ -76,7 +81,8 @@ interface Watching {
   readonly source: string;
   readonly framesPerSecond: number;
   readonly setup: Setup;
-  readonly look: (frame: Frame) => Promise<void>;
+  /** Tells whether the next picture is worth having whole. */
+  readonly look: (sight: Sight) => Promise<boolean>;
 }
 
 /** Returns the time of the last frame. */
@@ -85,7 +91,7 @@ async function watchFile({ source, framesPerSecond, setup, look }: Watching): Pr
   let last = 0;
   for await (const frame of readVideoFile(ffmpeg, source, { framesPerSecond, signal: interruption() })) {
     last = frame.timestamp;
-    await look(frame);
+    await look(sightOf(frame));
   }
   return last;
 }
@@ -112,7 +118,7 @@ async function watchCamera({ source, framesPerSecond, setup, look }: Watching): 
   const fault = await new Promise<string | undefined>((resolve) => {
     reader.on('online', () => (seen = true));
     reader.on('offline', (reason) => !seen && resolve(reason));
-    reader.on('frame', look);
+    reader.on('sight', async (sight) => void (reader.wantsWhole = await look(sight)));
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
     reader.start(signal);
   });

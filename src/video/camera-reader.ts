@@ -4,8 +4,9 @@ import type { CameraFault, CameraFaultKind } from './camera-fault.js';
 import { Decoding, type DecodingEnd } from './decoding.js';
 import { decoderArguments, workingDecoders, type Decoder, type DecoderChoice } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
-import { NewestFrame, type FrameListener } from './newest-frame.js';
+import { NewestSight, type SightListener } from './newest-sight.js';
 import { codecName, type CameraStreams, type MediaPacket, type PacketListener, type PacketSource } from './packets.js';
+import type { Sight } from './sight.js';
 import type { VideoDescription } from './stream-log.js';
 
 export interface CameraReaderOptions {
@@ -38,10 +39,10 @@ const defaultTiming: ReaderTiming = {
 
 export interface CameraReaderEvents {
   /**
-   * A frame. Its pixels stay valid until the listener's promise resolves, then the buffer is used again: copy what is
-   * kept longer. While any listener is busy, newer frames replace each other; none are queued.
+   * What the camera shows. Pixels stay valid until the listener's promise resolves, then the buffer is used again: copy
+   * what is kept longer. While any listener is busy, newer sights replace each other; none are queued.
    */
-  frame: FrameListener;
+  sight: SightListener;
   online: (video: VideoDescription | undefined) => void;
   /** One sentence without credentials. Also called when the first attempt fails. */
   offline: (reason: string, fault: CameraFault) => void;
@@ -50,17 +51,28 @@ export interface CameraReaderEvents {
 /** Faults that do not pass by themselves: they are told also when they come to light while the camera is gone. */
 const needsSomebody: readonly CameraFaultKind[] = ['unauthorized', 'forbidden', 'not-found'];
 
+/** A picture so old, ms, is not what the door looks like now; the next one is waited for so long. */
+const FRESH_MS = 500;
+const FRESH_WAIT_MS = 1000;
+
 /**
  * Decodes a camera for ever: whenever its connection is there, and again when the decoder fails. One log line per
  * change between online and offline, and one where somebody must do something.
  */
 export class CameraReader {
   private readonly listeners: { [E in keyof CameraReaderEvents]: Set<CameraReaderEvents[E]> } = {
-    frame: new Set(),
+    sight: new Set(),
     online: new Set(),
     offline: new Set(),
   };
-  private readonly frames = new NewestFrame((frame) => this.deliver(frame));
+  /**
+   * Whether the sights to come are to have whole pictures. While nothing happens glances are enough, at a small part of
+   * the cost; the next picture that the camera sends obeys.
+   */
+  wantsWhole = true;
+  private readonly sights = new NewestSight((sight) => this.deliver(sight));
+  /** Who waits for the next whole picture. */
+  private readonly curious = new Set<() => void>();
   private readonly timing: ReaderTiming;
   private readonly clock: Clock;
   private readonly stopping = new AbortController();
@@ -82,18 +94,37 @@ export class CameraReader {
     return () => void this.listeners[event].delete(listener);
   }
 
-  /** The newest frame, for a snapshot: use or copy its pixels before you await anything. */
+  /** The newest whole picture, however old: use or copy its pixels before you await anything. */
   get latest(): Frame | undefined {
-    return this.frames.latest;
+    return this.sights.latest;
+  }
+
+  /**
+   * A whole picture of the present: the newest one, or the next one where that is old; the old one where none comes.
+   * Use or copy its pixels before you await anything else.
+   */
+  async fresh(): Promise<Frame | undefined> {
+    if (this.latest === undefined || this.clock() - this.latest.timestamp > FRESH_MS) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          this.curious.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, FRESH_WAIT_MS);
+        this.curious.add(done);
+      });
+    }
+    return this.latest;
   }
 
   get online(): boolean {
     return this.state === 'online';
   }
 
-  /** Frames that came while every listener was busy and were replaced by newer ones. */
+  /** Sights that came while a listener was busy and were replaced by newer ones. */
   get dropped(): number {
-    return this.frames.dropped;
+    return this.sights.dropped;
   }
 
   /** Begins to read. Never throws; a useless address is reported as offline. */
@@ -120,7 +151,7 @@ export class CameraReader {
         await this.afterFault(end, signal);
       }
     }
-    this.frames.clear();
+    this.sights.clear();
   }
 
   /** From the camera's next packets on until the decoder ends, over as many connections as it takes to begin. */
@@ -171,15 +202,19 @@ export class CameraReader {
         ...this.timing,
         decoder,
         clock: this.clock,
-        buffer: (size) => this.frames.pool.acquire(size),
-        release: (buffer) => this.frames.pool.release(buffer),
-        onFrame: (frame, video) => {
-          if (isFirst) {
+        buffer: (size) => this.sights.pool.acquire(size),
+        release: (buffer) => this.sights.pool.release(buffer),
+        wantsWhole: () => this.wantsWhole || this.curious.size > 0,
+        onSight: (sight, video) => {
+          if (isFirst && sight.whole !== undefined) {
             isFirst = false;
             this.failures = 0;
-            this.becomeOnline(frame, video, streams.framesPerSecond);
+            this.becomeOnline(sight.whole, video, streams.framesPerSecond);
           }
-          this.frames.offer(frame);
+          this.sights.offer(sight);
+          if (sight.whole !== undefined) {
+            this.curious.forEach((done) => done());
+          }
         },
       },
       streams,
@@ -236,16 +271,16 @@ export class CameraReader {
     }
     this.told.add(fault.kind);
     this.state = 'offline';
-    this.frames.clear();
+    this.sights.clear();
     this.options.logger.warn(`The camera is offline. ${fault.message}`);
     this.listeners.offline.forEach((listener) => listener(fault.message, fault));
   }
 
-  private async deliver(frame: Frame): Promise<void> {
+  private async deliver(sight: Sight): Promise<void> {
     if (this.stopping.signal.aborted) {
       return;
     }
-    const results = await Promise.allSettled([...this.listeners.frame].map(async (listener) => listener(frame)));
+    const results = await Promise.allSettled([...this.listeners.sight].map(async (listener) => listener(sight)));
     for (const result of results) {
       if (result.status === 'rejected') {
         const reason: unknown = result.reason;

@@ -6,7 +6,8 @@ import { NutFeed } from './nut-feed.js';
 import type { CameraStreams, MediaPacket } from './packets.js';
 import { startPictureProcess } from './picture-process.js';
 import { Backlog, PresentationClock } from './presentation-clock.js';
-import { feedArguments, pictureArguments } from './reader-arguments.js';
+import { feedArguments, sightArguments } from './reader-arguments.js';
+import { markedTime, SightPairs, type Sight } from './sight.js';
 import { StreamLog, type VideoDescription } from './stream-log.js';
 
 export interface DecodingOptions {
@@ -21,7 +22,9 @@ export interface DecodingOptions {
   readonly buffer: (size: number) => Uint8Array;
   /** Takes back a buffer whose picture is not used. */
   readonly release: (buffer: Uint8Array) => void;
-  readonly onFrame: (frame: Frame, video: VideoDescription | undefined) => void;
+  /** Whether the whole picture of the packet that comes next is wanted. The first one always is. */
+  readonly wantsWhole: () => boolean;
+  readonly onSight: (sight: Sight, video: VideoDescription | undefined) => void;
 }
 
 /** A picture after so many packets of which nothing could be made is no picture of the camera's: it was made up. */
@@ -41,6 +44,7 @@ export class Decoding {
   private readonly stopping = new AbortController();
   private readonly feed: NutFeed;
   private timer: NodeJS.Timeout | undefined;
+  /** Glances alone prove nothing: a decoder that changes the packets' times would never show a whole picture. */
   private hadPictures = false;
   private resized = false;
   private silent = false;
@@ -55,18 +59,23 @@ export class Decoding {
       this.resized = true;
       this.stopping.abort();
     });
+    const pairs = new SightPairs(this.sightTaker(log), ({ data }) => options.release(data));
     const process = startPictureProcess({
       ffmpeg,
       args: [
-        ...['-flags', 'low_delay', ...decoder.input, ...feedArguments()],
-        ...pictureArguments(ffmpeg, decoder, { ...options, dropWhenSlow: true }),
+        ...['-copyts', '-flags', 'low_delay', ...decoder.input, ...feedArguments()],
+        ...sightArguments(ffmpeg, decoder, options),
       ],
       signal: this.stopping.signal,
       buffer: options.buffer,
       log,
-      onPicture: this.pictureTaker(log),
+      onPicture: (picture) => pairs.whole(picture),
+      onGlance: (picture) => pairs.glance(picture),
     });
-    this.feed = new NutFeed(process.stdin, streams, backlog, { squeeze: true });
+    this.feed = new NutFeed(process.stdin, streams, backlog, {
+      squeeze: true,
+      date: (time) => markedTime(time, !this.hadPictures || options.wantsWhole()),
+    });
     this.ended = process.ended.then(({ error }) => {
       clearTimeout(this.timer);
       if (this.resized) {
@@ -96,32 +105,39 @@ export class Decoding {
     this.stopping.abort();
   }
 
-  private pictureTaker(log: StreamLog): (picture: Frame) => void {
-    const { clock, release, onFrame } = this.options;
+  private sightTaker(log: StreamLog): (sight: Sight) => void {
+    const { clock, release, onSight } = this.options;
     const presentationClock = new PresentationClock();
     const backlog = new Backlog();
     let undecodable = 0;
-    return (picture) => {
+    const discard = (...pictures: readonly (Frame | undefined)[]): void =>
+      pictures.forEach((picture) => picture !== undefined && release(picture.data));
+    return ({ timestamp: presentation, glance, whole }) => {
       if (this.stopping.signal.aborted) {
         return;
       }
       const nonsense = log.undecodable - undecodable;
       undecodable = log.undecodable;
       if (nonsense >= NONSENSE) {
-        release(picture.data);
+        discard(glance, whole);
         return;
       }
-      this.hadPictures = true;
-      clearTimeout(this.timer);
-      this.timer = undefined;
+      this.hadPictures ||= whole !== undefined;
+      if (this.hadPictures) {
+        clearTimeout(this.timer);
+        this.timer = undefined;
+      }
       const arrival = clock();
       // Whole milliseconds: what is written down of a visit counts in them.
-      const timestamp = Math.round(presentationClock.toWallClock(picture.timestamp, arrival));
-      if (backlog.isBacklog(picture.timestamp, arrival)) {
-        release(picture.data);
+      const timestamp = Math.round(presentationClock.toWallClock(presentation, arrival));
+      if (backlog.isBacklog(presentation, arrival)) {
+        discard(glance, whole);
         return;
       }
-      onFrame({ ...picture, timestamp }, log.input.video);
+      onSight(
+        { timestamp, glance: { ...glance, timestamp }, ...(whole && { whole: { ...whole, timestamp } }) },
+        log.input.video,
+      );
     };
   }
 }

@@ -1,13 +1,23 @@
+/** A camera's whole pictures and its glances. */
+const SIZES = 2;
+
 /** Buffers for pictures, used again and again, so that a running camera allocates nothing. */
 export class FramePool {
   /** Weak: a buffer that was being filled when its decoder died is simply forgotten. */
   private readonly uses = new WeakMap<Uint8Array, number>();
-  private free: Uint8Array[] = [];
+  /** Free buffers by their size, the size asked for last at the end. */
+  private readonly free = new Map<number, Uint8Array[]>();
 
   /** A buffer of `size` bytes with undefined content, held once by the caller. */
   acquire(size: number): Uint8Array {
-    this.free = this.free.filter(({ length }) => length === size);
-    const buffer = this.free.pop() ?? new Uint8Array(size);
+    const free = this.free.get(size) ?? [];
+    this.free.delete(size);
+    this.free.set(size, free);
+    const [oldest] = this.free.keys();
+    if (this.free.size > SIZES && oldest !== undefined) {
+      this.free.delete(oldest);
+    }
+    const buffer = free.pop() ?? new Uint8Array(size);
     this.uses.set(buffer, 1);
     return buffer;
   }
@@ -26,7 +36,7 @@ export class FramePool {
       this.uses.set(buffer, uses - 1);
     } else {
       this.uses.delete(buffer);
-      this.free.push(buffer);
+      this.free.get(buffer.length)?.push(buffer);
     }
   }
 }

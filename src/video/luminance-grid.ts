@@ -4,7 +4,7 @@ import type { Frame } from '../types.js';
 export const GRID_WIDTH = 160;
 
 /** Samples per cell and direction: enough to average the sensor's noise away, few enough to cost nothing. */
-const SAMPLES = 3;
+export const SAMPLES = 3;
 
 /** A picture's brightness on a coarse grid. */
 export interface LuminanceGrid {
@@ -23,6 +23,10 @@ export function gridSize(width: number, height: number): { width: number; height
 /** Fills `grid` with the mean of a few samples per cell. Reads the Y plane, or the green channel of RGB. */
 export function sampleLuminance(frame: Frame, grid: LuminanceGrid): void {
   const { data, width, height } = frame;
+  if (frame.format === 'i420' && width === grid.width && height === grid.height) {
+    grid.cells.set(data.subarray(0, width * height));
+    return;
+  }
   const pixelStep = frame.format === 'rgb24' ? 3 : 1;
   const channel = frame.format === 'rgb24' ? 1 : 0;
   const columns = samplePositions(width, grid.width).map((x) => x * pixelStep + channel);

@@ -99,7 +99,7 @@ export async function* readVideoFile(
     ffmpeg,
     args: [
       ...['-protocol_whitelist', 'file', '-i', `file:${resolve(file)}`],
-      ...pictureArguments(ffmpeg, { input: [], filters: [] }, { framesPerSecond, dropWhenSlow: false }),
+      ...pictureArguments(ffmpeg, framesPerSecond),
     ],
     signal: signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]),
     buffer: (size) => new Uint8Array(size),

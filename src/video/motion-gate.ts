@@ -13,6 +13,8 @@ export interface MotionGateOptions {
 export interface Motion {
   /** Whether something is there that usually is not. */
   readonly active: boolean;
+  /** Whether this very frame shows something: the first sign, before anything counts as there. */
+  readonly stirred: boolean;
   /** Where, in pixels of the frame, padded so that a moving person's head is inside. Empty when not active. */
   readonly regions: readonly Box[];
   /** The changed share of the picture, 0 … 1. */
@@ -72,7 +74,7 @@ export class MotionGate {
       );
     }
     const active = frame.timestamp - this.lastSeen < this.holdMs;
-    return { active, regions: active ? this.regions : [], level };
+    return { active, stirred: this.inARow > 0, regions: active ? this.regions : [], level };
   }
 
   private begin(frame: Frame): Motion {
@@ -83,7 +85,7 @@ export class MotionGate {
     this.lastSeen = -Infinity;
     this.inARow = 0;
     this.regions = [];
-    return { active: false, regions: [], level: 0 };
+    return { active: false, stirred: false, regions: [], level: 0 };
   }
 
   /** 1 for cells whose centre lies in an ignored region. */

@@ -9,13 +9,15 @@ const MAX_WAITING_LIVE_BYTES = 1024 * 1024;
 const CAUGHT_UP_BYTES = 256 * 1024;
 
 /** The past squeezed: so far apart, s, are its pictures, so that they are decoded at once and end at the present. */
-const SQUEEZED_S = 0.001;
+const SQUEEZED_S = 0.002;
 
 export interface NutFeedOptions {
   /** With sound, if the camera has any. */
   readonly audio?: boolean;
   /** Whether the past may be hurried through, without its sound: for whoever looks, not for whoever records. */
   readonly squeeze?: boolean;
+  /** What a picture's time, s, is written as; asked when it is written. */
+  readonly date?: (time: number) => number;
 }
 
 /** Writes packets as NUT for an ffmpeg to read, from a key frame on. One feed is one connection of the camera. */
@@ -25,6 +27,7 @@ export class NutFeed {
   private skipping = false;
   private readonly hasAudio: boolean;
   private readonly maxWaiting: number;
+  private readonly date: (time: number) => number;
 
   constructor(
     private readonly output: Writable,
@@ -32,7 +35,8 @@ export class NutFeed {
     backlog: readonly MediaPacket[],
     options: NutFeedOptions = {},
   ) {
-    const { audio = false, squeeze = false } = options;
+    const { audio = false, squeeze = false, date = (time: number): number => time } = options;
+    this.date = date;
     this.hasAudio = audio && streams.audio !== undefined;
     const pastBytes = backlog.reduce((sum, { data }) => sum + data.length, 0);
     this.maxWaiting = (squeeze ? MAX_WAITING_LIVE_BYTES : MAX_WAITING_BYTES) + pastBytes;
@@ -60,7 +64,8 @@ export class NutFeed {
       this.dropped += isVideo ? 1 : 0;
       return;
     }
-    output.write(nutFrameHeader(packet.data.length, { ...packet, stream: isVideo ? 0 : 1 }));
+    const time = isVideo ? this.date(packet.time) : packet.time;
+    output.write(nutFrameHeader(packet.data.length, { ...packet, time, stream: isVideo ? 0 : 1 }));
     output.write(packet.data);
   }
 

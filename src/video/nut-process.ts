@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import type { Ffmpeg } from './ffmpeg.js';
 import { NutReader, type NutConsumer } from './nut-reader.js';
 import type { StreamLog } from './stream-log.js';
@@ -9,7 +9,10 @@ export interface NutProcessOptions {
   readonly args: readonly string[];
   /** Ends the process at once. */
   readonly signal: AbortSignal;
+  /** Gets what the process writes to `pipe:1`. */
   readonly consumer: NutConsumer;
+  /** Gets what it writes to `pipe:3`; without it there is no such pipe. */
+  readonly second?: NutConsumer;
   readonly log: StreamLog;
   readonly onLog?: () => void;
 }
@@ -25,25 +28,31 @@ export interface NutProcess {
 }
 
 /** Runs one ffmpeg that writes NUT to its standard output. It never outlives `signal`. */
-export function startNutProcess({ ffmpeg, args, signal, consumer, log, onLog }: NutProcessOptions): NutProcess {
+export function startNutProcess({ ffmpeg, args, signal, consumer, second, log, onLog }: NutProcessOptions): NutProcess {
   let error: Error | undefined;
   // Nothing but ffmpeg's own end or SIGKILL: a decoder that hangs in a driver or a socket ignores all else.
   const child = spawn(ffmpeg.path, ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'verbose', ...args], {
-    stdio: 'pipe',
+    stdio: ['pipe', 'pipe', 'pipe', second === undefined ? 'ignore' : 'pipe'],
     killSignal: 'SIGKILL',
     signal,
-  });
+  }) as ChildProcessWithoutNullStreams;
   child.stdin.on('error', () => undefined); // Its end is told by `ended`.
-  const reader = new NutReader(consumer);
-  child.stdout.on('data', (chunk: Buffer) => {
-    try {
-      reader.push(chunk);
-    } catch (cause) {
-      error ??= cause instanceof Error ? cause : new Error(String(cause));
-      child.stdout.removeAllListeners('data').resume();
-      child.kill('SIGKILL');
-    }
-  });
+  const read = (output: Readable, consumed: NutConsumer): void => {
+    const reader = new NutReader(consumed);
+    output.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (cause) {
+        error ??= cause instanceof Error ? cause : new Error(String(cause));
+        output.removeAllListeners('data').resume();
+        child.kill('SIGKILL');
+      }
+    });
+  };
+  read(child.stdout, consumer);
+  if (second !== undefined) {
+    read(child.stdio[3] as Readable, second);
+  }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log.push(text);
     onLog?.();

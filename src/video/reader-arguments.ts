@@ -1,6 +1,8 @@
 import type { CameraUrl } from './camera-url.js';
 import type { DecoderArguments } from './decoder.js';
 import type { Ffmpeg } from './ffmpeg.js';
+import { GRID_WIDTH, SAMPLES } from './luminance-grid.js';
+import { isMarkedExpression } from './sight.js';
 
 /** What opening a camera needs to know of ffmpeg. */
 export type CameraFfmpeg = Pick<Ffmpeg, 'path' | 'rtspTimeoutOption'>;
@@ -52,36 +54,56 @@ export function feedArguments(): string[] {
   return ['-fpsprobesize', '0', '-f', 'nut', '-i', 'pipe:0'];
 }
 
-export interface PictureOptions {
-  readonly framesPerSecond?: number;
+/** Options that turn the first video stream into I420 pictures with their times, in NUT on standard output. */
+export function pictureArguments(ffmpeg: Ffmpeg, framesPerSecond: number | undefined): string[] {
+  const select = framesPerSecond === undefined ? [] : [`select='${dueExpression(framesPerSecond)}'`];
+  return [...rawVideo(ffmpeg, [...select, I420]), '-f', 'nut', '-flush_packets', '1', 'pipe:1'];
+}
+
+export interface SightOptions {
+  readonly framesPerSecond: number;
   readonly maxWidth?: number;
-  /** Whether pictures may be dropped when nobody takes them: yes for cameras, no for files. */
-  readonly dropWhenSlow: boolean;
 }
 
 /**
- * Options that turn the first video stream into I420 pictures with their presentation times, in NUT on standard output.
- * Frames are dropped before anything is done with them, and nothing is converted or scaled that need not be.
+ * Options that turn a camera's video, its packets dated by `markedTime`, into sights: whole pictures where they are
+ * wanted on standard output, glances on `pipe:3`. Frames are dropped before anything is done with them, and nothing is
+ * converted or scaled that need not be.
  */
-export function pictureArguments(ffmpeg: Ffmpeg, decoder: DecoderArguments, options: PictureOptions): string[] {
-  const { framesPerSecond, maxWidth, dropWhenSlow } = options;
-  const filters = [
-    ...(framesPerSecond === undefined ? [] : [`select='${selectExpression(framesPerSecond)}'`]),
-    ...decoder.filters,
-    ...(maxWidth === undefined ? [] : [`scale=w='min(iw,${maxWidth})':h=-2:flags=area`]),
-    'format=yuv420p|yuvj420p',
+export function sightArguments(ffmpeg: Ffmpeg, decoder: DecoderArguments, options: SightOptions): string[] {
+  const { framesPerSecond, maxWidth } = options;
+  const due = dueExpression(framesPerSecond);
+  const limit = maxWidth === undefined ? [] : [`scale=w='min(iw,${maxWidth})':h=-2:flags=area`];
+  // What `sampleLuminance` does: the mean of a few pixels per cell. The area filter alone would read every pixel.
+  const sampled = `scale=w='min(iw,${GRID_WIDTH * SAMPLES})':h=-2:flags=neighbor`;
+  const averaged = `scale=w='min(iw,${GRID_WIDTH})':h=-2:flags=area`;
+  return [
+    ...rawVideo(ffmpeg, [`select='(${due})*${isMarkedExpression}'`, ...decoder.filters, ...limit, I420]),
+    ...droppingOutput('pipe:1', 2),
+    ...rawVideo(ffmpeg, [`select='${due}'`, ...decoder.filters, sampled, averaged, I420]),
+    ...droppingOutput('pipe:3', 8),
   ];
+}
+
+const I420 = 'format=yuv420p|yuvj420p';
+
+function rawVideo(ffmpeg: Ffmpeg, filters: readonly string[]): string[] {
   return [
     ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(',')],
     // Never repeat or drop to reach a constant rate: each frame keeps the time it was taken at.
     ...(ffmpeg.major >= 6 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
-    ...['-c:v', 'rawvideo'],
-    ...(dropWhenSlow
-      ? // A reader that is late for a moment must not stop the decoder, or the camera's packets pile up in the socket.
-        ['-f', 'fifo', '-fifo_format', 'nut', '-queue_size', '2', '-drop_pkts_on_overflow', '1']
-      : ['-f', 'nut']),
-    ...(dropWhenSlow ? ['-format_opts', 'flush_packets=1:write_index=0'] : ['-flush_packets', '1']),
-    'pipe:1',
+    // Exactly: by default times are rounded to the frame rate that ffmpeg guesses.
+    ...['-enc_time_base', '1/90000', '-c:v', 'rawvideo'],
+    // From ffmpeg 5 on, several threads would copy pictures in turns, each handed out only when the next one comes.
+    ...['-threads', '1'],
+  ];
+}
+
+/** A reader that is late for a moment must not stop the decoder, or the camera's packets pile up in the socket. */
+function droppingOutput(pipe: string, pictures: number): string[] {
+  return [
+    ...['-f', 'fifo', '-fifo_format', 'nut', '-queue_size', String(pictures), '-drop_pkts_on_overflow', '1'],
+    ...['-format_opts', 'flush_packets=1:write_index=0', pipe],
   ];
 }
 
@@ -89,7 +111,7 @@ export function pictureArguments(ffmpeg: Ffmpeg, decoder: DecoderArguments, opti
  * Takes a frame when its time has come and moves the next due time (variable 0) on by one period, so that the mean rate
  * is met exactly whatever the camera's rate. Jumps in time begin a new count; frames without a time are taken.
  */
-function selectExpression(framesPerSecond: number): string {
+function dueExpression(framesPerSecond: number): string {
   const period = 1 / framesPerSecond;
   const early = (period * EARLY).toFixed(6);
   const p = period.toFixed(6);

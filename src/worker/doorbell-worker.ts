@@ -4,6 +4,7 @@ import { CameraReader } from '../video/camera-reader.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import { MotionGate } from '../video/motion-gate.js';
 import type { PacketSource } from '../video/packets.js';
+import type { Sight } from '../video/sight.js';
 import { createVision, type Vision } from '../vision/vision.js';
 import { Visits } from '../visit/visits.js';
 import { BestFaces } from './best-faces.js';
@@ -91,7 +92,7 @@ export class DoorbellWorker {
     this.reader = reader;
     reader.on('online', () => this.setOnline(true));
     reader.on('offline', (reason) => this.setOnline(false, reason));
-    reader.on('frame', (frame) => (this.looking = this.look(pipeline, frame)));
+    reader.on('sight', (sight) => (this.looking = this.look(pipeline, reader, sight)));
     this.post({ type: 'ready', engine: vision.engine, encoder: vision.encoder });
     if (this.stopping.signal.aborted) {
       return;
@@ -207,22 +208,28 @@ export class DoorbellWorker {
     }
   }
 
-  private async look(pipeline: Pipeline, frame: Frame): Promise<void> {
+  private async look(pipeline: Pipeline, reader: CameraReader, sight: Sight): Promise<void> {
+    const { whole } = sight;
     const begun = performance.now();
     this.lookedAt = begun;
     try {
-      const step = await pipeline.process(frame);
-      const { events, faces, encoded } = step;
-      this.health.frame(frame, faces.length > 0 ? performance.now() - begun : undefined);
+      const step = await pipeline.process(sight);
+      const { events, faces, encoded, closer } = step;
+      reader.wantsWhole = closer || this.views.isAsked || this.enrolments.isBusy;
+      this.health.frame(whole, faces.length > 0 ? performance.now() - begun : undefined);
+      if (whole === undefined) {
+        await this.tell(events);
+        return;
+      }
       // Whoever is being enrolled is no stranger to be asked about later.
       if (this.settings.inbox && !this.enrolments.isBusy) {
         for (const face of encoded) {
-          await this.bestFaces?.collect(frame, face);
+          await this.bestFaces?.collect(whole, face);
         }
       }
-      await this.tell(events, frame);
-      await this.views.show(frame, faces);
-      await this.enrolments.see(frame, step);
+      await this.tell(events, whole);
+      await this.views.show(whole, faces);
+      await this.enrolments.see(whole, step);
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       this.logger.error(`a frame could not be looked at: ${message}`);
@@ -249,7 +256,7 @@ export class DoorbellWorker {
   }
 
   private async answerSnapshot(request: number, width: number): Promise<void> {
-    const frame = this.reader?.latest;
+    const frame = await this.reader?.fresh();
     const jpeg =
       frame === undefined
         ? undefined

@@ -13,10 +13,13 @@ export class HealthMeter {
   private size: { width: number; height: number } | undefined;
   private readonly frameTimes: number[] = [];
 
-  /** @param faceTime ms spent on this frame, when it showed a face */
-  frame(frame: Frame, faceTime: number | undefined): void {
+  /**
+   * @param whole the frame, when it was looked at as a whole
+   * @param faceTime ms spent on this frame, when it showed a face
+   */
+  frame(whole: Frame | undefined, faceTime: number | undefined): void {
     this.frames++;
-    this.size = { width: frame.width, height: frame.height };
+    this.size = whole === undefined ? this.size : { width: whole.width, height: whole.height };
     if (faceTime !== undefined) {
       this.frameTimes.push(faceTime);
       if (this.frameTimes.length > REMEMBERED) {

@@ -1,5 +1,6 @@
-import type { Embedding, FaceObservation, Frame, VisitEvent } from '../types.js';
-import type { MotionGate } from '../video/motion-gate.js';
+import type { Box, Embedding, FaceObservation, Frame, VisitEvent } from '../types.js';
+import type { Motion, MotionGate } from '../video/motion-gate.js';
+import type { Sight } from '../video/sight.js';
 import type { Vision } from '../vision/vision.js';
 import type { Visits } from '../visit/visits.js';
 
@@ -23,9 +24,11 @@ export interface Step {
   readonly faces: readonly FaceObservation[];
   /** The faces that were encoded, with the visit they belong to. */
   readonly encoded: readonly EncodedFace[];
+  /** Whether the next picture is worth having whole. */
+  readonly closer: boolean;
 }
 
-/** From one frame to what it means: motion gate, faces, embeddings, visits. One frame at a time. */
+/** From what a camera shows to what it means: motion gate, faces, embeddings, visits. One picture at a time. */
 export class Pipeline {
   private searchedAt = -Infinity;
 
@@ -35,26 +38,44 @@ export class Pipeline {
     private readonly visits: Visits,
   ) {}
 
-  async process(frame: Frame): Promise<Step> {
-    const motion = this.gate.observe(frame);
-    const sinceSearch = frame.timestamp - this.searchedAt;
+  async process({ timestamp, glance, whole }: Sight): Promise<Step> {
+    const motion = this.gate.observe(glance);
+    const sinceSearch = timestamp - this.searchedAt;
     const sweep = sinceSearch >= SWEEP_EVERY_MS || sinceSearch < 0;
     const search = sweep || (motion.active && sinceSearch >= SEARCH_EVERY_MS);
     const previous = this.visits.faces;
-    if (!search && previous.length === 0) {
-      return { events: this.visits.settle(frame.timestamp), faces: [], encoded: [] };
+    if (whole === undefined || (!search && previous.length === 0)) {
+      const events = this.visits.settle(timestamp);
+      const closer = motion.stirred || motion.active || sweep || this.visits.busy;
+      return { events, faces: [], encoded: [], closer };
     }
     if (search) {
-      this.searchedAt = frame.timestamp;
+      this.searchedAt = timestamp;
     }
-    const whole = { x: 0, y: 0, width: frame.width, height: frame.height };
-    const regions = sweep || motion.regions.length === 0 ? [whole] : motion.regions;
-    const faces = await this.vision.find(frame, { previous, ...(search && { regions }) });
+    const faces = await this.vision.find(whole, {
+      previous,
+      ...(search && { regions: sweep ? [everything(whole)] : regionsIn(whole, glance, motion) }),
+    });
     const encoded: EncodedFace[] = [];
-    for (const face of this.visits.see(frame.timestamp, faces)) {
-      const embedding = await this.vision.encode(frame, face.observation);
+    for (const face of this.visits.see(timestamp, faces)) {
+      const embedding = await this.vision.encode(whole, face.observation);
       encoded.push({ visit: this.visits.learn(face, embedding), observation: face.observation, embedding });
     }
-    return { events: this.visits.settle(frame.timestamp), faces, encoded };
+    const events = this.visits.settle(timestamp);
+    return { events, faces, encoded, closer: motion.stirred || motion.active || this.visits.busy };
   }
+}
+
+const everything = ({ width, height }: Frame): Box => ({ x: 0, y: 0, width, height });
+
+/** Where the gate saw something move, in pixels of the whole picture. */
+function regionsIn(whole: Frame, glance: Frame, { regions }: Motion): Box[] {
+  const [scaleX, scaleY] = [whole.width / glance.width, whole.height / glance.height];
+  return regions.length === 0
+    ? [everything(whole)]
+    : regions.map((box) => {
+        const [x, y] = [Math.floor(box.x * scaleX), Math.floor(box.y * scaleY)];
+        const [right, bottom] = [Math.ceil((box.x + box.width) * scaleX), Math.ceil((box.y + box.height) * scaleY)];
+        return { x, y, width: Math.min(right, whole.width) - x, height: Math.min(bottom, whole.height) - y };
+      });
 }

@@ -3,6 +3,7 @@ import type { VisitEvent } from '../../src/types.js';
 import { findFfmpeg } from '../../src/video/ffmpeg.js';
 import { readVideoFile } from '../../src/video/media-file.js';
 import { MotionGate } from '../../src/video/motion-gate.js';
+import { sightOf } from '../../src/video/sight.js';
 import type { Vision } from '../../src/vision/vision.js';
 import { Visits, type VisitRules } from '../../src/visit/visits.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
@@ -46,7 +47,7 @@ describe('a photo of Anna before a living stranger', () => {
     const pipeline = new Pipeline(new MotionGate(), vision, visits);
     const events: VisitEvent[] = [];
     for await (const frame of readVideoFile(ffmpeg, await film(plan))) {
-      events.push(...(await pipeline.process(frame)).events);
+      events.push(...(await pipeline.process(sightOf(frame))).events);
     }
     return [...events, ...visits.close(1000 * seconds)];
   }

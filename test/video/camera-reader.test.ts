@@ -34,8 +34,11 @@ function reader(
   const camera = new SharedCamera({ ffmpeg, url: server.url, transport, logger, timing: quick });
   const made = new CameraReader({ ffmpeg, camera, framesPerSecond: 10, decoder: 'software', logger, ...options });
   const seen: Frame[] = [];
-  made.on('frame', ({ timestamp, width, height, format }) => {
-    seen.push({ timestamp, width, height, format, data: new Uint8Array(0) });
+  made.on('sight', ({ timestamp, whole }) => {
+    if (whole !== undefined) {
+      const { width, height, format } = whole;
+      seen.push({ timestamp, width, height, format, data: new Uint8Array(0) });
+    }
   });
   const stop = async (): Promise<void> => {
     await made.stop();
@@ -179,32 +182,63 @@ describe('the camera reader', () => {
       expect(native.seen[0]).toMatchObject({ width: 320, height: 240 });
     }));
 
+  it('reads whole pictures only where they are wanted, from the very next picture on', () =>
+    withCamera({}, async (server) => {
+      server.play(await makeClip(ffmpeg, { size: '1280x720', keyEvery: 10 }));
+      const { reader: camera, stop } = reader(server);
+      const sights: { readonly wanted: boolean; readonly glance: string; readonly whole: string | undefined }[] = [];
+      const sizeOf = ({ width, height }: Frame): string => `${width}x${height}`;
+      camera.on('sight', ({ timestamp, glance, whole }) => {
+        expect(whole?.timestamp ?? timestamp).toBe(timestamp);
+        sights.push({ wanted: camera.wantsWhole, glance: sizeOf(glance), whole: whole && sizeOf(whole) });
+        camera.wantsWhole = Math.floor(sights.length / 5) % 2 === 0;
+      });
+      camera.start();
+      await until('40 sights', () => sights.length >= 40);
+      const steady = sights.slice(5);
+      expect(new Set(steady.map(({ glance }) => glance))).toEqual(new Set(['160x90']));
+      expect(new Set(steady.map(({ whole }) => whole))).toEqual(new Set(['1280x720', undefined]));
+      // One picture more may be under way when the wish changes.
+      const late = steady.filter(({ wanted, whole }) => wanted !== (whole !== undefined));
+      expect(late.length).toBeLessThanOrEqual(steady.length / 4);
+
+      camera.wantsWhole = false;
+      await delay(1000);
+      const old = camera.latest?.timestamp ?? 0;
+      expect(Date.now() - old).toBeGreaterThan(500);
+      const fresh = await camera.fresh();
+      expect(fresh).toMatchObject({ width: 1280, height: 720 });
+      expect(fresh!.timestamp).toBeGreaterThan(old + 500);
+      await stop();
+    }));
+
   it('gives a slow consumer only the newest frames, in few buffers, untouched while in use', () =>
     withCamera({}, async (server) => {
       const { reader: camera, stop, seen } = reader(server, { framesPerSecond: 25 });
       const buffers = new Set<Uint8Array>();
       const ages: number[] = [];
       let intact = true;
-      camera.on('frame', async (frame) => {
-        buffers.add(frame.data);
-        ages.push(Date.now() - frame.timestamp);
-        const copy = Uint8Array.from(frame.data);
+      camera.on('sight', async ({ timestamp, whole }) => {
+        const { data } = whole!;
+        buffers.add(data);
+        ages.push(Date.now() - timestamp);
+        const copy = Uint8Array.from(data);
         await delay(300);
-        intact &&= Buffer.compare(copy, frame.data) === 0;
+        intact &&= Buffer.compare(copy, data) === 0;
       });
       camera.start();
       await until('8 frames', () => seen.length >= 8);
       await stop();
       expect(intact).toBe(true);
       expect(camera.dropped).toBeGreaterThan(10);
-      expect(buffers.size).toBeLessThanOrEqual(5);
+      expect(buffers.size).toBeLessThanOrEqual(6);
       expect(Math.max(...ages.slice(2))).toBeLessThan(1000);
     }));
 
   it('outlives a listener that throws', () =>
     withCamera({}, async (server) => {
       const { reader: camera, stop, seen, logger } = reader(server);
-      camera.on('frame', () => Promise.reject(new Error('no such face')));
+      camera.on('sight', () => Promise.reject(new Error('no such face')));
       camera.start();
       await until('3 frames', () => seen.length >= 3);
       await stop();
