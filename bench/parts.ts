@@ -5,6 +5,7 @@ import { liveFigures } from './live/sessions.js';
 import { livenessFigures } from './liveness/figures.js';
 import { decisionTimes, goals } from './pipeline/decision-time.js';
 import { frameRates } from './pipeline/frame-rate.js';
+import { camerasTogether, LIMIT_MS as NAMED_WITHIN_MS } from './pipeline/cameras.js';
 import { cacheFolder } from './pipeline/household.js';
 import { idlePorch } from './pipeline/idle-porch.js';
 import { LIMIT_MS, mainThreadDelay, type LoopDelay } from './pipeline/main-thread.js';
@@ -94,6 +95,26 @@ export const parts: Readonly<Record<string, Part>> = {
           [`${policy}: 95th percentile`, ms(percentile95), goal(goals.percentile95)],
           [`${policy}: of it work on the deciding frame and its backlog, median`, ms(backlogMedian)],
           [`${policy}: frames left out`, percent(droppedShare)],
+        ];
+      }),
+  },
+  cameras: {
+    title:
+      'Doorbells side by side, 1080p at 15 fps over RTSP: shares of one core (CPU time), delay from the first usable face',
+    run: async (quick) =>
+      (await camerasTogether(quick ? 4 : 10)).flatMap((figures): Row[] => {
+        const { cameras, idle, busy, simulation, visits, named, wrong, median, percentile95, complaints } = figures;
+        const who = cameras === 1 ? '1 camera' : `${cameras} cameras`;
+        return [
+          [`${who}: nobody there, visits`, `${percent(idle)}, ${percent(busy)}`],
+          [`${who}: the simulated cameras themselves`, percent(simulation)],
+          [`${who}: named rightly, wrongly`, `${named} of ${visits}, ${wrong}`],
+          [
+            `${who}: median, 95th percentile`,
+            `${ms(median)}, ${ms(percentile95)}`,
+            `≤ ${NAMED_WITHIN_MS} ms, or it is said`,
+          ],
+          ...complaints.map((line): Row => [`${who}: the log`, line]),
         ];
       }),
   },

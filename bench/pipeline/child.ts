@@ -31,6 +31,11 @@ export class Child<Input, Answer> {
     return answer;
   }
 
+  /** Hears every message from now on. */
+  listen(listener: (answer: Answer) => void): void {
+    this.child.on('message', (message) => listener(message as Answer));
+  }
+
   /** Asks it to end, by hanging up. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
