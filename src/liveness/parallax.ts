@@ -5,7 +5,7 @@ import type { FaceMotion } from './face-motion.js';
 const DIRECTIONS = Array.from({ length: 8 }, (_, k) => [Math.cos((k * Math.PI) / 8), Math.sin((k * Math.PI) / 8)]);
 
 /**
- * A head must turn through this much (sine; some 24°) before its depth counts as seen: a fifth more than any flat
+ * A head must turn through this much (sine; some 24°) before its depth counts as seen: a sixth more than any flat
  * picture made the mesh network invent, however shaken, slanted or bent it was: see docs/liveness.md.
  */
 export const PARALLAX_NEEDED = 0.4;
