@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 import type { OpensetCell } from '../../src/cli/evaluate/openset.js';
-import type { PairReport } from '../../src/cli/evaluate/pairs.js';
+import type { PairReport } from '../../src/cli/evaluate/pair-scores.js';
 
 /** Puts the figures of the last evaluation into docs/accuracy.md, between its two markers. */
 const begin = '<!-- figures: begin -->';

@@ -1,5 +1,5 @@
 import type { FaceObservation, QualityFault } from '../types.js';
-import { SMALLEST_ENROLLED } from './photo.js';
+import { enrolmentFaults } from '../vision/face/quality.js';
 
 /** The looks that make an enrolment whole. Left and right are the person's own. */
 export const wantedLooks = ['straight', 'left', 'right', 'up', 'down', 'blink'] as const;
@@ -114,7 +114,7 @@ export class EnrolmentGuide {
     if (other !== undefined && other.quality.size > face.quality.size / 2) {
       return { guidance: 'One person at a time, please', ...this.refusal('two faces were seen') };
     }
-    const fault = face.quality.faults[0] ?? (face.quality.size < SMALLEST_ENROLLED ? 'too-small' : undefined);
+    const [fault] = enrolmentFaults(face.quality);
     if (fault !== undefined) {
       return { guidance: remedies[fault], ...this.refusal(describe(face)) };
     }

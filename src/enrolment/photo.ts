@@ -1,5 +1,6 @@
 import type { Embedding, FaceEvidence, FaceObservation, Frame } from '../types.js';
 import type { Vision } from '../vision/vision.js';
+import { enrolmentFaults } from '../vision/face/quality.js';
 import { packCrop, type CropFile } from './crop-file.js';
 import { describeFaults } from './words.js';
 
@@ -11,9 +12,6 @@ export type Look =
 
 /** A second face counts only when it is at least this large, relative to the first. */
 const BYSTANDER_SHARE = 0.5;
-
-/** Face width in pixels that a template needs: all later looks are held against it. */
-export const SMALLEST_ENROLLED = 44;
 
 /** Judges one picture: whose face is meant, and whether it is good enough to be enrolled. */
 export async function lookAt(vision: Vision, frame: Frame): Promise<Look> {
@@ -46,7 +44,7 @@ export function chooseFace(faces: readonly FaceObservation[]): FaceObservation |
   if (second !== undefined && second.quality.size > face.quality.size * BYSTANDER_SHARE) {
     return `${faces.length} faces were found; one person at a time, please`;
   }
-  return face.quality.faults.length > 0 || face.quality.size < SMALLEST_ENROLLED ? describeFaults(face) : face;
+  return enrolmentFaults(face.quality).length > 0 ? describeFaults(face) : face;
 }
 
 /** What is kept of a face that is enrolled. @param embedding when it was encoded already */

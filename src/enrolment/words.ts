@@ -1,4 +1,5 @@
 import type { FaceObservation, QualityFault } from '../types.js';
+import { enrolmentFaults } from '../vision/face/quality.js';
 
 const words: Record<QualityFault, string> = {
   'too-small': 'the face is too small',
@@ -11,11 +12,9 @@ const words: Record<QualityFault, string> = {
   uncertain: 'it is not clear that this is a face',
 };
 
-/** Why a face was refused, as one phrase; for example `the face is too small (38 px wide)`. */
+/** Why a face is not enrolled, as one phrase; for example `the face is too small (38 px wide)`. */
 export function describeFaults(face: FaceObservation): string {
-  const { faults } = face.quality;
-  // A face without a fault is refused for its size only.
-  return (faults.length > 0 ? faults : (['too-small'] as const))
+  return enrolmentFaults(face.quality)
     .map((fault) =>
       fault === 'too-small' ? `${words[fault]} (${Math.round(face.quality.size)} px wide)` : words[fault],
     )

@@ -6,7 +6,7 @@ import {
   type ClassifierOptions,
   type GuestScore,
 } from './surface.js';
-import { equivalentCosine, guestComparand, normalisedScore, probeComparand, type Comparand } from './cohort-score.js';
+import { distanceOf, guestSide, normalisedScore, probeSide, type GuestSide } from './cohort-score.js';
 import { ClassifierError } from './errors.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
@@ -15,11 +15,10 @@ import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
 import { breathe } from './svm.js';
 import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
-import { chord } from './vector.js';
 import type { PooledProbe } from '../visit/pooling.js';
 
 interface CalibratedGuest extends GuestModel {
-  readonly side: Comparand;
+  readonly side: GuestSide;
 }
 
 /** One guest's standing against the pooled probe. */
@@ -56,15 +55,15 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     scoreThreshold(population, guest.templates.length, frames, perGuestRate(rate, state.guests.length));
 
   const standings = (pooled: PooledProbe): Standing[] => {
-    const probe = probeComparand(population, pooled.direction, pooled.weightedFrames);
+    const probe = probeSide(population, pooled.direction, pooled.weightedFrames);
     const thresholds = byPhotos((guest) => thresholdFor(guest, pooled.weightedFrames));
     return state.guests
       .map((guest) => {
         const score = normalisedScore(guest.side, probe);
         const threshold = thresholds(guest);
         // The distance that is told is the score's: below τ exactly when the guest is accepted, and τ is one number.
-        const distance = chord(equivalentCosine(score, guest.side));
-        const tau = chord(equivalentCosine(threshold, guest.side));
+        const distance = distanceOf(score, guest.side);
+        const tau = distanceOf(threshold, guest.side);
         return { guest, score, threshold, candidate: { guestId: guest.id, name: guest.name, distance, tau } };
       })
       .sort((a, b) => b.score - b.threshold - (a.score - a.threshold));
@@ -77,7 +76,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     get tau() {
       const [guest] = state.guests;
       if (guest === undefined) return undefined;
-      return chord(equivalentCosine(thresholdFor(guest, minimumFrames), guest.side));
+      return distanceOf(thresholdFor(guest, minimumFrames), guest.side);
     },
     get lookAlikes() {
       return state.lookAlikes;
@@ -93,7 +92,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       const known: CalibratedGuest[] = [];
       for (const model of models) {
         control?.signal?.throwIfAborted();
-        known.push({ ...model, side: guestComparand(population, model.templates, model.mean) });
+        known.push({ ...model, side: guestSide(population, model.templates, model.mean) });
         control?.progress?.(known.length / models.length);
         // A thousand guests take seconds; the thread has other things to do between them.
         await breathe();

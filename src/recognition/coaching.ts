@@ -1,7 +1,7 @@
 import type { GuestTemplates } from '../types.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
-import { guestComparand, normalisedScore, probeComparand } from './cohort-score.js';
+import { guestSide, normalisedScore, probeSide } from './cohort-score.js';
 import { falseAcceptPromise } from './promise.js';
 import { createSpace } from './space.js';
 import { defaultFalseAcceptRate, defaultMinimumFrames } from './surface.js';
@@ -135,7 +135,7 @@ function ownLevel(population: Population, { templates }: GuestModel): number {
   const scores = templates
     .map((photo, index) => {
       const others = templates.filter((_, i) => i !== index);
-      return normalisedScore(guestComparand(population, others, meanOf(others)), probeComparand(population, photo, 1));
+      return normalisedScore(guestSide(population, others, meanOf(others)), probeSide(population, photo, 1));
     })
     .sort((a, b) => a - b);
   const median = scores[Math.floor(scores.length / 2)]!;

@@ -1,71 +1,76 @@
-import { direction as axis, variance, type LowRankCovariance } from './low-rank.js';
+import { direction as axis, projections } from './low-rank.js';
 import { nuisanceView, type Nuisance } from './nuisance.js';
-import { dot } from './vector.js';
-
-/** Mean and covariance of many people's unit vectors. */
-export interface Cohort {
-  readonly mean: Float32Array;
-  readonly covariance: LowRankCovariance;
-}
-
-/** Mean and standard deviation of the cosines between one unit vector and everybody of a cohort. */
-export interface CohortMoments {
-  readonly mean: number;
-  readonly deviation: number;
-}
+import { regionMoments, regionOf, type Cohort, type CohortMoments } from './regions.js';
+import { restore, type Restoration } from './restoration.js';
+import { chord, dot } from './vector.js';
 
 /** What scoring needs of a population. */
 export interface ScoringStatistics {
   /** One photo of everybody. */
   readonly photos: Cohort;
   readonly nuisance: Nuisance;
+  readonly restoration: Restoration;
 }
 
-/**
- * One side of a comparison, ready to be compared: as it is, and with what varies within people played down. The inner
- * product of a guest's and a probe's `calm` is the cosine of the two as seen so.
- */
-export interface Comparand {
-  readonly direction: Float32Array;
+/** A guest in one view: normalised by the people of his own region of face space. */
+interface GuestView {
+  readonly vector: Float32Array;
+  readonly region: number;
   readonly moments: CohortMoments;
-  readonly calm: Float32Array;
-  readonly calmMoments: CohortMoments;
+}
+
+/** A probe in one view, with its moments in every region. */
+interface ProbeView {
+  readonly vector: Float32Array;
+  readonly moments: readonly CohortMoments[];
 }
 
 /**
- * The moments follow from the cohort's mean and covariance: E[u·x] = u·μ, Var[u·x] = uᵀΣu. So scores are normalised
- * without a stranger's template at hand.
+ * One side of a comparison, as it is and with what varies within people played down (calm). The inner product of a
+ * guest's and a probe's vectors is the cosine in that view.
  */
-export function cohortMoments({ mean, covariance }: Cohort, unit: Float32Array): CohortMoments {
-  return { mean: dot(unit, mean), deviation: Math.sqrt(Math.max(variance(covariance, unit, 1), 1e-12)) };
+export interface GuestSide {
+  readonly plain: GuestView;
+  readonly calm: GuestView;
+}
+export interface ProbeSide {
+  readonly plain: ProbeView;
+  readonly calm: ProbeView;
 }
 
 /** A guest's mean (a unit vector) as one side. */
-export function guestComparand(
-  statistics: ScoringStatistics,
+export function guestSide(
+  { photos, nuisance }: ScoringStatistics,
   templates: readonly Float32Array[],
   mean: Float32Array,
-): Comparand {
-  const { photos, nuisance } = statistics;
+): GuestSide {
   const seen = nuisanceView.ofGuest(nuisance, templates);
-  return {
-    direction: mean,
-    moments: cohortMoments(photos, mean),
-    calm: nuisanceView.again(nuisance, seen),
-    calmMoments: cohortMoments(nuisance.cohort, seen),
-  };
+  const calm = guestView(nuisance.cohort, seen);
+  return { plain: guestView(photos, mean), calm: { ...calm, vector: nuisanceView.again(nuisance, seen) } };
 }
 
 /** @param frames pooled frames: a single look is taken for a photo, more for a visit at the door. */
-export function probeComparand(statistics: ScoringStatistics, direction: Float32Array, frames: number): Comparand {
-  const { photos, nuisance } = statistics;
-  const calm = nuisanceView.ofProbe(nuisance, direction, frames > 1);
+export function probeSide(
+  { photos, nuisance, restoration }: ScoringStatistics,
+  direction: Float32Array,
+  frames: number,
+): ProbeSide {
+  const restored = frames > 1 ? restore(restoration, direction) : direction;
   return {
-    direction,
-    moments: cohortMoments(photos, direction),
-    calm,
-    calmMoments: cohortMoments(cohortOfProbes(nuisance), calm),
+    plain: probeView(photos, restored),
+    calm: probeView(cohortOfProbes(nuisance), nuisanceView.ofProbe(nuisance, restored)),
   };
+}
+
+function guestView(cohort: Cohort, vector: Float32Array): GuestView {
+  const region = regionOf(cohort, vector);
+  const moments = regionMoments(cohort.regions[region]!, vector, projections(cohort.covariance, vector));
+  return { vector, region, moments };
+}
+
+function probeView(cohort: Cohort, vector: Float32Array): ProbeView {
+  const along = projections(cohort.covariance, vector);
+  return { vector, moments: cohort.regions.map((region) => regionMoments(region, vector, along)) };
 }
 
 const probeCohorts = new WeakMap<Nuisance, Cohort>();
@@ -74,12 +79,16 @@ const probeCohorts = new WeakMap<Nuisance, Cohort>();
 function cohortOfProbes(nuisance: Nuisance): Cohort {
   const known = probeCohorts.get(nuisance);
   if (known !== undefined) return known;
-  const { mean, covariance } = nuisance.cohort;
+  const { mean, covariance, regions } = nuisance.cohort;
   const vectors = new Float32Array(covariance.vectors.length);
   for (let i = 0; i < covariance.values.length; i += 1) {
     vectors.set(nuisanceView.again(nuisance, axis(covariance, i)), i * mean.length);
   }
-  const made = { mean: nuisanceView.again(nuisance, mean), covariance: { ...covariance, vectors } };
+  const made = {
+    mean: nuisanceView.again(nuisance, mean),
+    covariance: { ...covariance, vectors },
+    regions: regions.map((region) => ({ ...region, mean: nuisanceView.again(nuisance, region.mean) })),
+  };
   probeCohorts.set(nuisance, made);
   return made;
 }
@@ -88,26 +97,27 @@ function cohortOfProbes(nuisance: Nuisance): Cohort {
  * Symmetric score normalisation (S-norm: Kenny 2010, after Z-norm and T-norm of Auckenthaler et al. 2000): how far
  * the cosine lies above what strangers reach against this guest and what this probe reaches against other people,
  * in units of both spreads. A guest with an average face needs a higher cosine, and so does a blurred probe that
- * resembles everybody.
+ * resembles everybody. The strangers are those of the guest's region: among people who look much alike to an encoder,
+ * a high cosine says less.
  */
 export function symmetric(cosine: number, a: CohortMoments, b: CohortMoments): number {
   return (2 * cosine - a.mean - b.mean) / (a.deviation + b.deviation);
 }
 
 /** The mean of both views' normalised scores. */
-export function normalisedScore(guest: Comparand, probe: Comparand): number {
-  const plain = symmetric(dot(guest.direction, probe.direction), guest.moments, probe.moments);
-  return (plain + calmScore(guest, probe)) / 2;
+export function normalisedScore(guest: GuestSide, probe: ProbeSide): number {
+  return (viewScore(guest.plain, probe.plain) + viewScore(guest.calm, probe.calm)) / 2;
+}
+
+function viewScore(guest: GuestView, probe: ProbeView): number {
+  return symmetric(dot(guest.vector, probe.vector), guest.moments, probe.moments[guest.region]!);
 }
 
 /**
- * The cosine at which a probe that is like the guest in everything else would reach `score`: it puts scores, which
- * nobody can picture, on the scale of cosines, the same for every probe. At most 1.
+ * A score, which nobody can picture, as a distance: that of two unit vectors for a stranger like all others (score 0),
+ * and shrinking as that does with each deviation more, but never to nothing. It depends on the guest alone, so that τ
+ * is one number for all probes.
  */
-export function equivalentCosine(score: number, { moments }: Comparand): number {
-  return Math.max(-1, Math.min(1, moments.mean + moments.deviation * score));
-}
-
-function calmScore(guest: Comparand, probe: Comparand): number {
-  return symmetric(dot(guest.calm, probe.calm), guest.calmMoments, probe.calmMoments);
+export function distanceOf(score: number, { plain: { moments } }: GuestSide): number {
+  return chord(moments.mean) * Math.exp((-0.5 * moments.deviation * score) / (1 - moments.mean));
 }

@@ -1,4 +1,4 @@
-import { addScaled, dot, norm, type Vector } from './vector.js';
+import { addScaled, dot, multiply, norm, type Vector } from './vector.js';
 import { gaussian, type Random } from './random.js';
 
 /**
@@ -22,20 +22,15 @@ export function direction(covariance: LowRankCovariance, index: number): Float32
 
 /** The parts of w along the directions. */
 export function projections(covariance: LowRankCovariance, w: Vector): Float64Array {
-  return Float64Array.from(covariance.values, (_, i) => dot(direction(covariance, i), w));
+  return multiply(covariance.vectors, w);
 }
 
-/**
- * wᵀΣw: the variance of the scores w·x over the population.
- * @param square the squared length of w, where it is known.
- */
-export function variance(covariance: LowRankCovariance, w: Vector, square = dot(w, w)): number {
-  let sum = covariance.residual * square;
-  for (let i = 0; i < covariance.values.length; i += 1) {
-    const projection = dot(direction(covariance, i), w);
-    sum += (covariance.values[i]! - covariance.residual) * projection * projection;
-  }
-  return sum;
+/** wᵀΣw: the variance of the scores w·x over the population. */
+export function variance(covariance: LowRankCovariance, w: Vector): number {
+  return projections(covariance, w).reduce(
+    (sum, along, i) => sum + (covariance.values[i]! - covariance.residual) * along * along,
+    covariance.residual * dot(w, w),
+  );
 }
 
 /** (Σ + ridge·I)⁻¹ w. `ridge` must be positive where Σ is singular. */

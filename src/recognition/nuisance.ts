@@ -1,11 +1,10 @@
-import type { Cohort } from './cohort-score.js';
 import { direction, leadingCovariance, projections, type LowRankCovariance } from './low-rank.js';
 import type { Random } from './random.js';
+import type { Cohort } from './regions.js';
 import { addScaled, dot, normalise, weightedMean } from './vector.js';
 
 /**
- * What varies between pictures of one person, other photos and the doorbell's own conditions, as a covariance, and what
- * a doorbell does to everybody, as a shift. Comparing with the first played down is within-class covariance
+ * What varies between pictures of one person, other photos and the doorbell's own conditions, as a covariance. Comparing with the first played down is within-class covariance
  * normalisation (Hatch et al. 2006), here shrunk towards the covariance of all faces and towards none at all: unshrunk
  * it hurts. Alone it is no better than the plain cosine; the sum of both is.
  */
@@ -15,8 +14,6 @@ export interface Nuisance {
   readonly ridge: number;
   /** Subtracted from everybody. */
   readonly centre: Float32Array;
-  /** Mean difference between visits at the door and photos; subtracted from visits. */
-  readonly shift: Float32Array;
   /** One photo of everybody, seen like this. */
   readonly cohort: Cohort;
 }
@@ -40,10 +37,9 @@ export const nuisanceView = {
   again(nuisance: Nuisance, seen: Float32Array): Float32Array {
     return shrunk(nuisance, seen);
   },
-  /** The probe less the centre (and the shift of visits), divided by its length as seen. */
-  ofProbe(nuisance: Nuisance, unit: Float32Array, visit: boolean): Float32Array {
-    const { spread, ridge } = nuisance;
-    const x = centred(nuisance, unit, visit);
+  /** The probe less the centre, divided by its length as seen. */
+  ofProbe({ spread, ridge, centre }: Nuisance, unit: Float32Array): Float32Array {
+    const x = unit.map((value, i) => value - centre[i]!);
     const rest = 1 / (spread.residual + ridge);
     let square = rest * dot(x, x);
     projections(spread, x).forEach((along, i) => {
@@ -54,9 +50,6 @@ export const nuisanceView = {
     return x;
   },
 };
-
-const centred = ({ centre, shift }: Nuisance, unit: Float32Array, visit: boolean): Float32Array =>
-  unit.map((value, i) => value - centre[i]! - (visit ? shift[i]! : 0));
 
 function calmed(nuisance: Omit<Nuisance, 'cohort'>, unit: Float32Array): Float32Array {
   const { centre } = nuisance;
@@ -119,6 +112,6 @@ export function measureNuisance(
   const spread = leadingCovariance(rows, weights, rank, random);
   const kept = spread.values.reduce((sum, value) => sum + value, 0);
   const ridge = (kept + spread.residual * (centre.length - spread.values.length)) / centre.length;
-  const view = { spread, ridge, centre, shift };
+  const view = { spread, ridge, centre };
   return { ...view, cohort: cohortOf(people.map(({ photos }) => calmed(view, photos[0]!))) };
 }

@@ -1,6 +1,6 @@
 import type { EncoderDescription, Embedding, Probe } from '../types.js';
 import { pool } from '../visit/pooling.js';
-import type { Cohort, ScoringStatistics } from './cohort-score.js';
+import type { ScoringStatistics } from './cohort-score.js';
 import { PopulationError } from './errors.js';
 import { leadingCovariance } from './low-rank.js';
 import { measureNuisance } from './nuisance.js';
@@ -8,6 +8,8 @@ import { measureGenuine, measureStrangers, type ScoredPerson } from './populatio
 import { fitSections } from './population-space.js';
 import type { Population, PopulationSource } from './population.js';
 import { seededRandom, type Random } from './random.js';
+import { measureRegions, type Cohort } from './regions.js';
+import { measureRestoration } from './restoration.js';
 import { createSpace } from './space.js';
 import { addScaled, dot, norm } from './vector.js';
 
@@ -85,7 +87,12 @@ function statisticsOf(people: readonly ScoredPerson[], random: Random): ScoringS
     photos: person.photos,
     visits: person.visits.map(({ direction }) => direction),
   }));
-  return { photos, nuisance: measureNuisance(seen, photos, rank, random, cohort) };
+  const twice = seen.flatMap(({ photos: own, visits }) => visits.map((visit) => ({ visit, photo: own[0]! })));
+  return {
+    photos,
+    nuisance: measureNuisance(seen, photos, rank, random, cohort),
+    restoration: measureRestoration(twice, photos.mean.length, random),
+  };
 }
 
 function cohortOf(units: readonly Float32Array[], random: Random): Cohort {
@@ -93,7 +100,8 @@ function cohortOf(units: readonly Float32Array[], random: Random): Cohort {
   for (const unit of units) addScaled(mean, unit, 1 / units.length);
   const deviations = units.map((unit) => unit.map((value, i) => value - mean[i]!));
   const weights = deviations.map(() => 1);
-  return { mean, covariance: leadingCovariance(deviations, weights, rank, random) };
+  const covariance = leadingCovariance(deviations, weights, rank, random);
+  return { mean, covariance, regions: measureRegions(units, mean, covariance, random) };
 }
 
 /**

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { PopulationError } from './errors.js';
-import type { Cohort } from './cohort-score.js';
 import type { LowRankCovariance } from './low-rank.js';
 import { packNumbers, unpackNumbers } from './packed.js';
 import type { Population } from './population.js';
+import type { Cohort } from './regions.js';
 
 const packed = z.object({ count: z.int().min(0), scale: z.number().positive(), int16: z.string() });
 const covariance = z.object({ values: z.array(z.number().min(0)), vectors: packed, residual: z.number().min(0) });
-const cohort = z.object({ mean: packed, covariance });
+const region = z.object({ mean: packed, spread: packed, residual: z.number().min(0) });
+const cohort = z.object({ mean: packed, covariance, regions: z.array(region).min(1) });
 const curve = z.object({
   photos: z.number().positive(),
   frames: z.number().positive(),
@@ -17,10 +18,10 @@ const curve = z.object({
 
 const encoder = z.object({ id: z.string().min(1), version: z.string().min(1) });
 
-/** The file's form; version 1. */
+/** The file's form; version 2. */
 const populationFile = z.object({
   format: z.literal('doorman-population'),
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   encoder,
   tunedFrom: encoder.optional(),
   source: z.object({
@@ -42,7 +43,8 @@ const populationFile = z.object({
     )
     .min(1),
   photos: cohort,
-  nuisance: z.object({ spread: covariance, ridge: z.number().positive(), centre: packed, shift: packed, cohort }),
+  nuisance: z.object({ spread: covariance, ridge: z.number().positive(), centre: packed, cohort }),
+  restoration: z.object({ visits: packed, photos: packed, from: packed, to: packed }),
   lookAlike: z.object({ near: z.number().positive(), same: z.number().min(0) }),
   frameCorrelation: z.number().min(0).max(1),
   genuine: z.array(curve),
@@ -60,6 +62,11 @@ const populationFile = z.object({
 
 /** @throws PopulationError naming every faulty field of JSON that was read from a `*.population.json` file. */
 export function parsePopulation(json: unknown): Population {
+  if (isOlder(json)) {
+    throw new PopulationError(
+      'the statistics were made by an older Doorman; `doorman population build` makes new ones',
+    );
+  }
   const parsed = populationFile.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
@@ -78,9 +85,9 @@ export function parsePopulation(json: unknown): Population {
       spread: unpackCovariance(file.nuisance.spread, dimensions, 'nuisance.spread'),
       ridge: file.nuisance.ridge,
       centre: expectCount(unpackNumbers(file.nuisance.centre, 'nuisance.centre'), dimensions, 'nuisance.centre'),
-      shift: expectCount(unpackNumbers(file.nuisance.shift, 'nuisance.shift'), dimensions, 'nuisance.shift'),
       cohort: unpackCohort(file.nuisance.cohort, dimensions, 'nuisance.cohort'),
     },
+    restoration: unpackRestoration(file.restoration, dimensions),
   };
   for (const tail of [...population.tails, ...population.genuine]) {
     if (tail.probabilities.length !== tail.scores.length) {
@@ -90,11 +97,16 @@ export function parsePopulation(json: unknown): Population {
   return population;
 }
 
+function isOlder(json: unknown): boolean {
+  const { format, formatVersion } = (json ?? {}) as Record<string, unknown>;
+  return format === 'doorman-population' && formatVersion === 1;
+}
+
 /** What `JSON.stringify` writes into a `*.population.json` file. */
 export function serialisePopulation(population: Population): unknown {
   return {
     format: 'doorman-population',
-    formatVersion: 1,
+    formatVersion: 2,
     ...population,
     sections: population.sections.map(({ centre, ...section }) => ({
       ...section,
@@ -105,20 +117,53 @@ export function serialisePopulation(population: Population): unknown {
       spread: packCovariance(population.nuisance.spread),
       ridge: population.nuisance.ridge,
       centre: packNumbers(population.nuisance.centre),
-      shift: packNumbers(population.nuisance.shift),
       cohort: packCohort(population.nuisance.cohort),
+    },
+    restoration: {
+      visits: packNumbers(population.restoration.visits),
+      photos: packNumbers(population.restoration.photos),
+      from: packNumbers(population.restoration.from),
+      to: packNumbers(population.restoration.to),
     },
   };
 }
 
-function packCohort({ mean, covariance: spread }: Cohort): z.input<typeof cohort> {
-  return { mean: packNumbers(mean), covariance: packCovariance(spread) };
+function packCohort({ mean, covariance: spread, regions }: Cohort): z.input<typeof cohort> {
+  return {
+    mean: packNumbers(mean),
+    covariance: packCovariance(spread),
+    regions: regions.map((own) => ({ ...own, mean: packNumbers(own.mean), spread: packNumbers(own.spread) })),
+  };
 }
 
 function unpackCohort(file: z.output<typeof cohort>, dimensions: number, path: string): Cohort {
+  const rank = file.covariance.values.length;
   return {
     mean: expectCount(unpackNumbers(file.mean, `${path}.mean`), dimensions, `${path}.mean`),
     covariance: unpackCovariance(file.covariance, dimensions, `${path}.covariance`),
+    regions: file.regions.map(({ mean, spread, residual }, k) => {
+      const at = `${path}.regions.${k}`;
+      return {
+        mean: expectCount(unpackNumbers(mean, at), dimensions, `${at}.mean`),
+        spread: expectCount(unpackNumbers(spread, at), (rank * (rank + 1)) / 2, `${at}.spread`),
+        residual,
+      };
+    }),
+  };
+}
+
+function unpackRestoration(
+  file: z.output<typeof populationFile>['restoration'],
+  dimensions: number,
+): Population['restoration'] {
+  const unpack = (part: keyof typeof file, count: number): Float32Array =>
+    expectCount(unpackNumbers(file[part], `restoration.${part}`), count, `restoration.${part}`);
+  const numbers = Math.floor(file.from.count / dimensions) * dimensions;
+  return {
+    visits: unpack('visits', dimensions),
+    photos: unpack('photos', dimensions),
+    from: unpack('from', numbers),
+    to: unpack('to', numbers),
   };
 }
 

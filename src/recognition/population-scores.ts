@@ -1,14 +1,15 @@
 import type { PooledProbe } from '../visit/pooling.js';
 import {
-  guestComparand,
+  guestSide,
   normalisedScore,
-  probeComparand,
-  type Comparand,
+  probeSide,
+  type GuestSide,
+  type ProbeSide,
   type ScoringStatistics,
 } from './cohort-score.js';
 import type { GenuineScores, Population } from './population.js';
 import { shuffled } from './random.js';
-import { measureTail, type ScoreTail } from './tail.js';
+import { continueLike, measureTail, type ScoreTail } from './tail.js';
 import { chord, dot, normalise, weightedMean } from './vector.js';
 
 /** A person of the population in the unit space. */
@@ -21,12 +22,12 @@ export interface ScoredPerson {
 
 interface PseudoGuest {
   readonly person: number;
-  readonly side: Comparand;
+  readonly side: GuestSide;
 }
 
 interface PseudoProbe {
   readonly person: number;
-  readonly side: Comparand;
+  readonly side: ProbeSide;
   readonly frames: number;
 }
 
@@ -47,7 +48,7 @@ function pseudoGuests(people: readonly ScoredPerson[], statistics: ScoringStatis
         templates.map(() => 1),
       ),
     );
-    return [{ person: index, side: guestComparand(statistics, templates, mean) }];
+    return [{ person: index, side: guestSide(statistics, templates, mean) }];
   });
 }
 
@@ -63,7 +64,7 @@ function probes(
         : [photos.at(-1)!, ...frames].map((direction) => ({ direction, frames: 1 }));
     return looks.map(({ direction, frames: count }) => ({
       person,
-      side: probeComparand(statistics, direction, count),
+      side: probeSide(statistics, direction, count),
       frames: count,
     }));
   });
@@ -85,13 +86,16 @@ export function measureStrangers(folds: readonly ScoringFold[], random: () => nu
     const strangers = looks.reduce((sum, own) => sum + new Set(own.map(({ person }) => person)).size, 0);
     if (strangers < fewestGuests) continue;
     const frames = median(looks.flat().map((probe) => probe.frames));
+    let counted: ScoreTail | undefined;
     for (const photos of photoCounts) {
       const guests = folds.map(({ people, statistics }) => shuffled(pseudoGuests(people, statistics, photos), random));
       if (guests.flat().length < fewestGuests && photos > 1) break;
       const scores = Float32Array.from(
         folds.flatMap((_, fold) => strangerScores(guests[fold]!, looks[fold]!, mostComparisons / folds.length)),
       );
-      tails.push(measureTail(scores, { photos, frames, strangers }));
+      const tail = measureTail(scores, { photos, frames, strangers });
+      counted ??= tail;
+      tails.push(continueLike(tail, counted));
     }
   }
   return tails;
@@ -123,8 +127,8 @@ export function measureGenuine(
             others.map(() => 1),
           ),
         );
-        const guest = { person: index, side: guestComparand(statistics, others, mean) };
-        scores.push(scoreOf(guest, { person: index, side: probeComparand(statistics, probe, 1), frames: 1 }));
+        const guest = { person: index, side: guestSide(statistics, others, mean) };
+        scores.push(scoreOf(guest, { person: index, side: probeSide(statistics, probe, 1), frames: 1 }));
         if (photos === 1) distances.push(chord(dot(mean, probe)));
       });
     });

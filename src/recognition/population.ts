@@ -1,6 +1,5 @@
 import type { EncoderId } from '../types.js';
-import type { Cohort } from './cohort-score.js';
-import type { Nuisance } from './nuisance.js';
+import type { ScoringStatistics } from './cohort-score.js';
 import type { SectionSpace } from './space.js';
 import type { ScoreTail } from './tail.js';
 
@@ -20,15 +19,12 @@ export interface PopulationSource {
  * Aggregate statistics of one encoder over many people: no template of anybody is in it.
  * Vectors live in the unit space that `createSpace(sections)` makes.
  */
-export interface Population {
+export interface Population extends ScoringStatistics {
   readonly encoder: EncoderId;
   /** The encoder that this one was tuned from on the household's own faces, if it was. */
   readonly tunedFrom?: EncoderId;
   readonly source: PopulationSource;
   readonly sections: readonly SectionSpace[];
-  /** One photo of everybody. */
-  readonly photos: Cohort;
-  readonly nuisance: Nuisance;
   /** Distances of two guests' means: worth a word below `near`, taken for one person below `same`. */
   readonly lookAlike: { readonly near: number; readonly same: number };
   /** Quantiles of what guests reach, by photos and frames. */

@@ -1,5 +1,5 @@
 import type { Probe } from '../types.js';
-import { guestComparand, normalisedScore, probeComparand } from './cohort-score.js';
+import { guestSide, normalisedScore, probeSide } from './cohort-score.js';
 import type { Population } from './population.js';
 import { poolProbes } from './probing.js';
 import { createSpace } from './space.js';
@@ -24,8 +24,8 @@ export function createResemblance(
     if (first === undefined || second === undefined) return undefined;
     const frames = Math.min(first.weightedFrames, second.weightedFrames);
     const score = normalisedScore(
-      guestComparand(population, [first.direction], first.direction),
-      probeComparand(population, second.direction, frames),
+      guestSide(population, [first.direction], first.direction),
+      probeSide(population, second.direction, frames),
     );
     if (score > scoreThreshold(population, 1, frames, strangerRate)) return true;
     return score < genuineScore(population, 1, frames, genuineRate) ? false : undefined;

@@ -48,6 +48,30 @@ export function measureTail(
   };
 }
 
+/** Quantiles from here on say how far two tails lie apart. */
+const tailFrom = 0.02;
+
+/**
+ * Where a tail's own counting ends it goes on like a better counted one, moved by the distance that they have where
+ * both are counted: normalised scores differ little with the number of photos, and a tail continued from few people
+ * is chance.
+ */
+export function continueLike(tail: ScoreTail, other: ScoreTail): ScoreTail {
+  const last = tail.probabilities.at(-1) ?? 1;
+  const both = tail.probabilities.map((_, i) => i).filter((i) => tail.probabilities[i]! <= tailFrom);
+  const beyond = other.probabilities.map((_, i) => i).filter((i) => other.probabilities[i]! < last);
+  if (both.length === 0 || beyond.length === 0) return tail;
+  const apart =
+    both.reduce((sum, i) => sum + tail.scores[i]! - scoreAt(other, tail.probabilities[i]!), 0) / both.length;
+  return {
+    ...tail,
+    probabilities: [...tail.probabilities, ...beyond.map((i) => other.probabilities[i]!)],
+    scores: [...tail.scores, ...beyond.map((i) => Math.max(tail.scores.at(-1)!, other.scores[i]! + apart))],
+    shape: other.shape,
+    scale: other.scale,
+  };
+}
+
 /** Probability-weighted moments; the shape is held in [-0.5, 0.3], where small samples do not run away. */
 export function fitPareto(descending: Float32Array, threshold: number): { shape: number; scale: number } {
   const n = descending.length;

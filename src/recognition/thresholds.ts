@@ -1,9 +1,15 @@
 import type { GenuineScores, Population } from './population.js';
 import { exceedance, scoreAt } from './tail.js';
 
-/** Per-guest probability that keeps the promised rate over all guests: 1 − (1 − rate)^(1/guests). */
+/**
+ * The promised rate is this many times the one that thresholds are set for: who comes to a house are not the people of
+ * the statistics, and a guest with more photos than theirs is resembled a little more.
+ */
+const reserve = 4;
+
+/** Per-guest probability that keeps the promised rate over all guests: 1 − (1 − rate/reserve)^(1/guests). */
 export function perGuestRate(rate: number, guests: number): number {
-  return -Math.expm1(Math.log1p(-rate) / Math.max(1, guests));
+  return -Math.expm1(Math.log1p(-rate / reserve) / Math.max(1, guests));
 }
 
 /** The score a stranger's pooled probe exceeds against one guest with `probability`. */

@@ -19,6 +19,34 @@ export function dot(a: Vector, b: Vector): number {
   return s0 + s1 + s2 + s3;
 }
 
+/** The inner products of a matrix's rows (row by row) with a vector: four rows at a time, each loading it once. */
+export function multiply(rows: Float32Array, vector: Vector): Float64Array {
+  const length = vector.length;
+  const count = length === 0 ? 0 : rows.length / length;
+  const products = new Float64Array(count);
+  let row = 0;
+  for (; row + 3 < count; row += 4) {
+    const [a, b, c, d] = [row * length, (row + 1) * length, (row + 2) * length, (row + 3) * length];
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = 0; i < length; i += 1) {
+      const value = vector[i]!;
+      s0 += rows[a + i]! * value;
+      s1 += rows[b + i]! * value;
+      s2 += rows[c + i]! * value;
+      s3 += rows[d + i]! * value;
+    }
+    products[row] = s0;
+    products[row + 1] = s1;
+    products[row + 2] = s2;
+    products[row + 3] = s3;
+  }
+  for (; row < count; row += 1) products[row] = dot(rows.subarray(row * length, (row + 1) * length), vector);
+  return products;
+}
+
 export function norm(a: Vector): number {
   return Math.sqrt(dot(a, a));
 }

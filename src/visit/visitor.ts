@@ -35,12 +35,16 @@ export interface Doubt {
   readonly dissents: boolean;
 }
 
-/** Face width in pixels from which eyelids and depth can be seen; smaller faces are recognised only. */
-const SMALLEST_FOR_LIFE = 44;
+/** What a face must have for eyelids and depth to be seen in it; others are recognised only. */
+const LIFE_LIMITS = { size: 44, sharpness: 0.012, dark: 28, bright: 232, contrast: 11 } as const;
 
 /** Whether liveness may be shown a face: a poor or small one proves nothing. */
-export const fitForLife = ({ quality }: Pick<FaceObservation, 'quality'>): boolean =>
-  quality.faults.length === 0 && quality.size >= SMALLEST_FOR_LIFE;
+export function fitForLife({ quality }: Pick<FaceObservation, 'quality'>): boolean {
+  const { faults, size, sharpness, brightness, contrast } = quality;
+  const { dark, bright } = LIFE_LIMITS;
+  const lit = brightness >= dark && brightness <= bright && contrast >= LIFE_LIMITS.contrast;
+  return faults.length === 0 && lit && size >= LIFE_LIMITS.size && sharpness >= LIFE_LIMITS.sharpness;
+}
 
 /** One person's stay: what was seen of them, and what was made of it. */
 export class Visitor {

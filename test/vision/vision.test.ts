@@ -153,8 +153,8 @@ describe('the quality gate', () => {
     ['small', 'too-small', () => sceneFrame(320, 240, [{ x: 100, y: 60, width: 70 }])],
     ['out of focus', 'blurred', () => sceneFrame(720, 400, [portrait], (picture) => picture.blur(9))],
     ['in the dark', 'too-dark', () => sceneFrame(720, 400, [portrait], dimmed)],
-    ['over-exposed', 'too-bright', () => sceneFrame(720, 400, [portrait], (picture) => picture.linear(0.5, 170))],
-    ['in fog', 'low-contrast', () => sceneFrame(720, 400, [portrait], (picture) => picture.linear(0.2, 100))],
+    ['over-exposed', 'too-bright', () => sceneFrame(720, 400, [portrait], (picture) => picture.linear(0.15, 230))],
+    ['in fog', 'low-contrast', () => sceneFrame(720, 400, [portrait], (picture) => picture.linear(0.15, 100))],
     [
       'half outside',
       'cut-off',

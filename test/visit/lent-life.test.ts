@@ -104,8 +104,8 @@ function face(timestamp: number, alive: boolean, usable: boolean): FaceObservati
       faults: usable ? [] : ['turned-away'],
       size: 80,
       sharpness: 1,
-      brightness: 0.5,
-      contrast: 0.3,
+      brightness: 120,
+      contrast: 40,
     },
   };
 }

@@ -32,8 +32,8 @@ function face(timestamp: number, box: Partial<Box> = {}, usable = true): FaceObs
       faults: usable ? [] : ['too-small'],
       size: 80,
       sharpness: 1,
-      brightness: 0.5,
-      contrast: 0.3,
+      brightness: 120,
+      contrast: 40,
     },
   };
 }

@@ -14,7 +14,7 @@ export interface Picture {
 }
 
 /** Raised whenever the quality gate's limits change: faults are remembered with the embeddings. */
-const gateVersion = 2;
+const gateVersion = 3;
 
 /** Embeds pictures through the real chain (find, judge, encode), remembering every answer on disk. */
 export class FaceEmbedder {

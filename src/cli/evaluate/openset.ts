@@ -14,7 +14,7 @@ import { readErrata, withoutErrors } from './errata.js';
 import { encoderLabel } from './gallery.js';
 import { drawOpenset, embedOpenset, usableFrames, type OpensetPerson, type OpensetSize } from './openset-draw.js';
 import { methodNames, trainMethods, type MethodName, type Search, type Searcher } from './openset-methods.js';
-import { wholeNumber, withCommonOptions, type CommonOptions } from './options.js';
+import { atLeastOne, withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, partitionPeople } from './people.js';
 import { writeJson } from './report.js';
 import { readPopulation } from './statistics.js';
@@ -57,10 +57,10 @@ export function registerOpenset(evaluate: Command): void {
       .command('openset')
       .description('guests among strangers: DIR at FPIR 1 % and 0.1 %, for photos and for simulated visits')
       .argument('<dir>', 'folder with one sub-folder of photos for each person')
-      .option('--guests <n>', 'guests in the book', wholeNumber, 20)
-      .option('--photos <n>', 'photos of each guest', wholeNumber, 5)
-      .option('--strangers <n>', 'strangers, at most', wholeNumber, 1000)
-      .option('--draws <n>', 'how often guests are drawn', wholeNumber, 5)
+      .option('--guests <n>', 'guests in the book', atLeastOne, 20)
+      .option('--photos <n>', 'photos of each guest', atLeastOne, 5)
+      .option('--strangers <n>', 'strangers, at most', atLeastOne, 1000)
+      .option('--draws <n>', 'how often guests are drawn', atLeastOne, 5)
       .option('--errata <file>', 'labels of the face set that are known to be wrong (JSON)')
       .option('--grid', '5, 10, 20 and 50 guests with 3, 5 and 10 photos each', false),
   ).action(async (directory: string, options: OpensetOptions) => {

@@ -18,6 +18,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** The same from 1 on: nothing comes of no draw. */
+export function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('must be 1 or more.');
+  return value;
+}
+
 /** Adds `--json`, `--out`, `--seed`, `--encoder`, `--cache` and `--population`. */
 export function withCommonOptions(command: Command): Command {
   return command

@@ -9,7 +9,7 @@ import { openChain, type Chain } from './chain.js';
 import { encoderLabel, guestFrom } from './gallery.js';
 import { distanceHistogram } from './histogram.js';
 import { judgeSplit, noTunedEncoder, type ClassifierReport } from './judging.js';
-import { wholeNumber, withCommonOptions, type CommonOptions } from './options.js';
+import { atLeastOne, withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, partitionPeople, type Person } from './people.js';
 import { writeJson, writePicture } from './report.js';
 import { readPopulation } from './statistics.js';
@@ -44,7 +44,7 @@ export function registerProtocol(evaluate: Command): void {
       .command('protocol')
       .description('the prototype’s splits, drawn from a folder of people: false accepts and rejects per draw')
       .argument('<dir>', 'folder with one sub-folder of photos for each person')
-      .option('--draws <n>', 'number of splits', wholeNumber, 20)
+      .option('--draws <n>', 'number of splits', atLeastOne, 20)
       .option('--tune', 'tune the encoder in every draw as well: before and after', false),
   ).action(async (directory: string, options: ProtocolOptions) => {
     const { evaluation, population: others } = partitionPeople(await listPeople(directory));

@@ -4,19 +4,19 @@ import { sample, type PixelFormat } from '../image/sample.js';
 import { arcfaceAlignment } from '../encoder/alignment.js';
 import { alignmentPoints, fivePoints, MESH_POINTS, type Mesh } from './landmarks.js';
 
-/** What a face must have to be judged. Sizes in frame pixels, brightness and contrast in 0 … 255, angles in radians. */
+/**
+ * What a face must have to be judged. Sizes in frame pixels, brightness and contrast in 0 … 255, angles in radians.
+ * Size, sharpness and light were measured on simulated visits: down to here frames still help to name guests (one visit
+ * in forty has no better ones) and strangers score no higher for it.
+ */
 export const QUALITY_LIMITS = {
-  /**
-   * Face width in frame pixels. Measured on simulated visits: down to here frames still help to name guests (one visit
-   * in thirty has no larger ones) and strangers score no higher for it.
-   */
-  size: 36,
+  size: 30,
   /** See {@link sharpnessOf}. */
-  sharpness: 0.012,
-  dark: 28,
-  bright: 232,
+  sharpness: 0.005,
+  dark: 16,
+  bright: 248,
   /** Standard deviation of luma over the aligned face. */
-  contrast: 11,
+  contrast: 7,
   yaw: 0.75,
   pitch: 0.65,
   /** Share of mesh points that may lie outside the frame. */
@@ -25,8 +25,8 @@ export const QUALITY_LIMITS = {
   confidence: 0.6,
 } as const;
 
-/** Faces smaller than this (px) have the least weight there is for size. */
-const SMALL = 44;
+/** What a face must have besides to be enrolled: all later looks are held against it. */
+const ENROLMENT_LIMITS = { size: 44, sharpness: 0.012, dark: 28, bright: 232, contrast: 11 } as const;
 /** From here on more brings nothing: the score's factor is 1. */
 const IDEAL = { size: 110, sharpness: 0.08, contrast: 35, yaw: 0.2, pitch: 0.25 } as const;
 
@@ -106,25 +106,43 @@ export function judgeQuality(frame: Frame, mesh: Mesh, pose: Pose, confidence: n
   const { brightness, contrast } = exposureOf(luma);
   const sharpness = sharpnessOf(luma, contrast);
   const limits = QUALITY_LIMITS;
+  const picture = { size, sharpness, brightness, contrast };
+  const faults: QualityFault[] = [
+    ...(confidence < limits.confidence || !usable ? (['uncertain'] as const) : []),
+    ...(outsideShare(mesh, frame) > limits.outside ? (['cut-off'] as const) : []),
+    ...(Math.abs(pose.yaw) > limits.yaw || Math.abs(pose.pitch) > limits.pitch ? (['turned-away'] as const) : []),
+    ...pictureFaults(picture, limits),
+  ];
+  // A face just good enough to be enrolled, or less, keeps half its weight in each respect.
+  const least = ENROLMENT_LIMITS;
+  const parts = [
+    ramp(size, least.size, IDEAL.size),
+    ramp(Math.log(sharpness + 1e-6), Math.log(least.sharpness), Math.log(IDEAL.sharpness)),
+    ramp(contrast, least.contrast, IDEAL.contrast),
+    ramp(-Math.abs(pose.yaw), -limits.yaw, -IDEAL.yaw),
+    ramp(-Math.abs(pose.pitch), -limits.pitch, -IDEAL.pitch),
+  ];
+  const score = parts.reduce((product, part) => product * (0.5 + 0.5 * part), Math.min(1, confidence));
+  return { score, faults, ...picture };
+}
+
+type Picture = Pick<FaceQuality, 'size' | 'sharpness' | 'brightness' | 'contrast'>;
+
+function pictureFaults(
+  { size, sharpness, brightness, contrast }: Picture,
+  limits: Readonly<Record<keyof typeof ENROLMENT_LIMITS, number>>,
+): QualityFault[] {
   const checks: readonly (readonly [QualityFault, boolean])[] = [
-    ['uncertain', confidence < limits.confidence || !usable],
-    ['cut-off', outsideShare(mesh, frame) > limits.outside],
     ['too-small', size < limits.size],
-    ['turned-away', Math.abs(pose.yaw) > limits.yaw || Math.abs(pose.pitch) > limits.pitch],
     ['too-dark', brightness < limits.dark],
     ['too-bright', brightness > limits.bright],
     ['low-contrast', contrast < limits.contrast],
     ['blurred', sharpness < limits.sharpness],
   ];
-  const faults = checks.filter(([, failed]) => failed).map(([fault]) => fault);
-  // A face just good enough keeps half its weight in each respect.
-  const parts = [
-    ramp(size, SMALL, IDEAL.size),
-    ramp(Math.log(sharpness + 1e-6), Math.log(limits.sharpness), Math.log(IDEAL.sharpness)),
-    ramp(contrast, limits.contrast, IDEAL.contrast),
-    ramp(-Math.abs(pose.yaw), -limits.yaw, -IDEAL.yaw),
-    ramp(-Math.abs(pose.pitch), -limits.pitch, -IDEAL.pitch),
-  ];
-  const score = parts.reduce((product, part) => product * (0.5 + 0.5 * part), Math.min(1, confidence));
-  return { score, faults, size, sharpness, brightness, contrast };
+  return checks.filter(([, failed]) => failed).map(([fault]) => fault);
+}
+
+/** Every reason not to enrol a face: those not to judge it, and what a template needs besides. */
+export function enrolmentFaults(quality: FaceQuality): QualityFault[] {
+  return [...new Set([...quality.faults, ...pictureFaults(quality, ENROLMENT_LIMITS)])];
 }
