@@ -75,6 +75,9 @@ function told(steppedBack: boolean): 'done' {
   return 'done';
 }
 
+/** Nobody is in a hurry: what is being computed may end. */
+const STOP_PATIENCE_MS = 60_000;
+
 /** The book is this process' own: it does what the plugin would. */
 async function withoutPlugin(
   book: GuestBook,
@@ -124,7 +127,7 @@ async function withoutPlugin(
   } finally {
     bar.stop();
     process.off('SIGINT', interrupted);
-    await studio.stop();
+    await studio.stop(STOP_PATIENCE_MS);
   }
 }
 

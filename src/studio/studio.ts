@@ -94,11 +94,14 @@ export class Studio {
     }
   }
 
-  /** Ends the thread and what it works at. Safe to call twice. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the thread and what it works at. Safe to call twice. A thread that has not ended in time is cut off, which may
+   * end the whole process where a network was being run.
+   */
+  async stop(budgetMs = STOP_BUDGET_MS): Promise<void> {
     this.stopped = true;
     clearTimeout(this.idle);
-    await Promise.all([...this.alive].map((worker) => this.end(worker)));
+    await Promise.all([...this.alive].map((worker) => this.end(worker, budgetMs)));
   }
 
   private rest(): void {
@@ -160,12 +163,12 @@ export class Studio {
     }
   }
 
-  private end(worker: Worker): Promise<void> {
+  private end(worker: Worker, budgetMs = STOP_BUDGET_MS): Promise<void> {
     if (this.worker === worker) {
       this.worker = undefined;
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => void worker.terminate(), STOP_BUDGET_MS);
+      const timer = setTimeout(() => void worker.terminate(), budgetMs);
       worker.once('exit', () => {
         clearTimeout(timer);
         resolve();

@@ -16,6 +16,7 @@ export interface Seeing {
   readonly vision: Vision;
   readonly kept: KeptFaces;
   readonly random: Random;
+  readonly signal: AbortSignal;
 }
 
 /** Other looks per kept face of a guest: light, blur, mirror. */
@@ -62,6 +63,7 @@ export async function strangerFrom(seeing: Seeing, files: readonly string[], vis
   const faces: KeptFace[] = [];
   for (const file of files) {
     await setImmediate();
+    seeing.signal.throwIfAborted();
     const frame = await decodePicture(await sharp(file).autoOrient().toBuffer()).catch(() => undefined);
     const face = frame && chooseFace(await vision.find(frame));
     if (frame !== undefined && face !== undefined && typeof face !== 'string') {
@@ -76,12 +78,13 @@ export async function strangerFrom(seeing: Seeing, files: readonly string[], vis
   return { faces, visits: visits.filter((frames) => frames.length > 1) };
 }
 
-async function simulatedVisit({ vision, kept }: Seeing, file: string): Promise<KeptStranger['visits'][number]> {
+async function simulatedVisit({ vision, kept, signal }: Seeing, file: string): Promise<KeptStranger['visits'][number]> {
   const frames: (KeptFace & { quality: number })[] = [];
   // The degradations expect a face of about 80 pixels.
   const bytes = await upright(await readFile(file));
   for (let number = 0; number < VISIT_FRAMES; number++) {
     await setImmediate();
+    signal.throwIfAborted();
     const frame = await degradedFrame(bytes, file, number);
     const face = chooseFace(await vision.find(frame));
     if (typeof face !== 'string') {

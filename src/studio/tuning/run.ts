@@ -75,7 +75,7 @@ export async function runTuning(asked: TuningAsked, tools: TuningTools): Promise
   const folder = await strangersFor(asked);
   const kept = await KeptFaces.open(NETWORK, tools.keptFaces);
   try {
-    const seeing: Seeing = { vision, kept, random: seededRandom(seed) };
+    const seeing: Seeing = { vision, kept, random: seededRandom(seed), signal };
     const total = asked.guests.reduce((sum, { faces }) => sum + faces.length, 0) + asked.inbox.length + folder.length;
     let done = 0;
     const seen = (): void => {

@@ -68,13 +68,13 @@ export class TrainableTail {
   add(differences: ReadonlyMap<string, Weight>): void {
     for (const { name, variable, original } of this.weights) {
       const difference = differences.get(name);
-      variable.assign(
-        this.tf.tidy(() =>
-          difference === undefined
-            ? this.tf.clone(original)
-            : this.tf.add(original, this.tf.tensor(difference.values, [...difference.shape])),
-        ),
+      const weight = this.tf.tidy(() =>
+        difference === undefined
+          ? this.tf.clone(original)
+          : this.tf.add(original, this.tf.tensor(difference.values, [...difference.shape])),
       );
+      variable.assign(weight);
+      weight.dispose();
     }
   }
 

@@ -87,10 +87,16 @@ describe('the layers after the cut', () => {
     tail.dispose();
   });
 
-  it('leave no tensor behind', () => {
+  it('become another tuning’s, and the original again, and leave no tensor behind', () => {
     const before = tf.memory().numTensors;
     const tail = tailOf('dlib');
-    tf.tidy(() => tail.apply(activationsOf('dlib')).dataSync());
+    const outputs = (): number[] => tf.tidy(() => [...tail.apply(activationsOf('dlib')).dataSync()]);
+    const original = outputs();
+    const values = new Float32Array(256 * 128).fill(0.01);
+    tail.add(new Map([['fc', { shape: [256, 128], dtype: 'float32', values }]]));
+    expect(outputs()).not.toEqual(original);
+    tail.add(new Map());
+    expect(outputs()).toEqual(original);
     tail.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
