@@ -25,7 +25,8 @@ export const parts: Readonly<Record<string, Part>> = {
     title: 'One face, 1080p, one thread (medians)',
     run: async (quick) => {
       const figures = await visionFigures({ cacheFolder, repetitions: quick ? 7 : 20 });
-      const { inference, detect, track, faceres, dlib, fullFace, floor, human, timesCheaper, overFloor } = figures;
+      const { inference, detect, track, faceres, dlib, fullFace, floor, human, faceApi, timesCheaper, overFloor } =
+        figures;
       return [
         ...Object.entries(inference).map(([name, value]): Row => [`bare inference: ${name}`, ms(value)]),
         ['detect in the whole frame', ms(detect)],
@@ -37,6 +38,8 @@ export const parts: Readonly<Record<string, Part>> = {
         ['full face over that sum', times(overFloor), '≤ 1.30 ×'],
         ['Human’s detect(), WebAssembly', ms(human)],
         ['Human’s detect() over a full face', times(timesCheaper), '≥ 5 ×'],
+        ['face-api’s detection, landmarks, descriptor, WebAssembly', ms(faceApi)],
+        ['that over a full face', times(faceApi / fullFace)],
       ];
     },
   },

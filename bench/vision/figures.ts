@@ -4,6 +4,7 @@ import { FaceFinder } from '../../src/vision/face/finder.js';
 import { alignmentPoints } from '../../src/vision/face/landmarks.js';
 import { modelEntry, type ModelName } from '../../src/vision/models/catalogue.js';
 import { sceneFrame, toI420 } from '../../test/vision/support/frames.js';
+import { loadStockFaceApi } from './face-api.js';
 import { loadStockHuman } from './human.js';
 
 /** Milliseconds, medians over the repetitions. */
@@ -22,6 +23,8 @@ export interface VisionFigures {
   readonly floor: number;
   /** Human's own `detect()` on the same picture. */
   readonly human: number;
+  /** face-api's detection, landmarks and descriptor on the same picture. */
+  readonly faceApi: number;
   /** `human / fullFace`; the goal is at least 5. */
   readonly timesCheaper: number;
   readonly overFloor: number;
@@ -93,6 +96,11 @@ export async function visionFigures(options: {
     throw new Error('Human does not find the one face of the picture');
   }
   const human = await median(Math.max(3, Math.floor(repetitions / 3)), () => stock.detect(rgb));
+  const faceApiAsItComes = await loadStockFaceApi();
+  if ((await faceApiAsItComes.detect(rgb)) !== 1) {
+    throw new Error('face-api does not find the one face of the picture');
+  }
+  const faceApi = await median(Math.max(3, Math.floor(repetitions / 3)), () => faceApiAsItComes.detect(rgb));
   const floor = times.blazeface + times.facemesh + times.iris + times.faceres + times.dlib;
   return {
     inference: times,
@@ -103,6 +111,7 @@ export async function visionFigures(options: {
     fullFace,
     floor,
     human,
+    faceApi,
     timesCheaper: human / fullFace,
     overFloor: fullFace / floor,
   };
