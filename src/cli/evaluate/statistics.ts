@@ -12,10 +12,20 @@ export async function readPopulation(encoder: EncoderId, file?: string): Promise
   const text = await readFile(path, 'utf8').catch(() => {
     throw new CliError(`${path} cannot be read; \`doorman population build DIR\` makes it.`);
   });
-  const population = parsePopulation(JSON.parse(text));
+  const population = parse(text, path);
   const { id, version } = population.encoder;
   if (id !== encoder.id || version !== encoder.version) {
     throw new CliError(`${path} belongs to the encoder ${id} ${version}, not to ${encoder.id} ${encoder.version}.`);
   }
   return population;
+}
+
+function parse(text: string, path: string): Population {
+  try {
+    return parsePopulation(JSON.parse(text));
+  } catch (error) {
+    throw new CliError(
+      `${path} is not usable: ${error instanceof SyntaxError ? 'it is no JSON' : (error as Error).message}.`,
+    );
+  }
 }
