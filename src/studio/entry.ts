@@ -1,17 +1,24 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import type { StudioSettings, ToStudio } from './messages.js';
+import type { FromStudio, ToStudio } from './messages.js';
 import { StudioWorker } from './studio-worker.js';
 
-const port = parentPort;
-if (port === null) {
-  throw new Error('This file is the entry of a worker thread.');
-}
+/** The studio's process: everything comes from Homebridge's, and it ends with it. */
+const post = (message: FromStudio): void => {
+  process.send?.(message, () => undefined);
+};
+let worker: StudioWorker | undefined;
 
-const worker = new StudioWorker(workerData as StudioSettings, (message) => port.postMessage(message));
-port.on('message', (message: ToStudio) => {
-  void worker.receive(message).then((stopped) => {
+process.on('message', (message: ToStudio) => {
+  if (message.type === 'begin') {
+    worker = new StudioWorker(message.settings, post);
+    return;
+  }
+  void worker?.receive(message).then((stopped) => {
     if (stopped) {
-      port.close();
+      process.disconnect();
     }
   });
 });
+process.on('disconnect', () => process.exit());
+// A terminal and systemd signal the whole group: what happens to the work is Homebridge's to say.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);

@@ -4,7 +4,7 @@ import type { Embedding, EncoderId, FaceEvidence, GuestTemplates } from '../type
 import type { AccuracyFigures } from './accuracy.js';
 import type { TuningAnswer, TuningAsked, TuningStep } from './tuning/run.js';
 
-/** What the studio's thread is started with. */
+/** What the studio works with. */
 export interface StudioSettings {
   readonly engine: DoormanConfig['engine'];
   readonly encoder: DoormanConfig['encoder'];
@@ -63,6 +63,8 @@ interface TuneTask {
 export type StudioTask = keyof StudioTasks;
 
 export type ToStudio =
+  /** The first message. */
+  | { readonly type: 'begin'; readonly settings: StudioSettings }
   | StudioRequest<StudioTask>
   /** The asker does not want the answer any more. */
   | { readonly type: 'abandon'; readonly request: number }

@@ -42,7 +42,7 @@ export class StudioWorker {
   }
 
   /** Returns true when everything is stopped. */
-  async receive(message: ToStudio): Promise<boolean> {
+  async receive(message: Exclude<ToStudio, { type: 'begin' }>): Promise<boolean> {
     switch (message.type) {
       case 'ask': {
         const work = this.answer(message);

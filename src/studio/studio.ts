@@ -1,5 +1,5 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../package-root.js';
 import type { Logger } from '../types.js';
 import type { FromStudio, StudioSettings, StudioTask, StudioTasks, ToStudio } from './messages.js';
@@ -20,16 +20,20 @@ export interface RunOptions<T extends StudioTask> {
 }
 
 interface Pending {
-  readonly worker: Worker;
+  readonly process: ChildProcess;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly partial: ((partial: never) => void) | undefined;
 }
 
-/** The main thread's end of the studio: its thread is started with the first task and ends when nobody needs it. */
+/**
+ * Homebridge's end of the studio: its process is started with the first task and ends when nobody needs it. A process,
+ * not a thread: what the C library's allocator keeps for later of many photos and films goes back with its end only.
+ */
 export class Studio {
-  private worker: Worker | undefined;
-  private readonly alive = new Set<Worker>();
+  private process: ChildProcess | undefined;
+  private readonly alive = new Set<ChildProcess>();
+  private readonly ending = new WeakSet<ChildProcess>();
   private readonly pending = new Map<number, Pending>();
   private requests = 0;
   private idle: NodeJS.Timeout | undefined;
@@ -40,7 +44,7 @@ export class Studio {
     this.tuned = options.settings.tuned;
   }
 
-  /** Whether its thread runs now. */
+  /** Whether its process runs now. */
   get isAwake(): boolean {
     return this.alive.size > 0;
   }
@@ -56,23 +60,22 @@ export class Studio {
       throw new Error('Homebridge is stopping.');
     }
     clearTimeout(this.idle);
-    const worker = (this.worker ??= this.wake());
+    const child = (this.process ??= this.wake());
     const request = ++this.requests;
-    const send = (message: ToStudio): void => worker.postMessage(message);
     const abandon = (): void => {
-      send({ type: 'abandon', request });
+      send(child, { type: 'abandon', request });
       this.pending.get(request)?.reject(signal?.reason instanceof Error ? signal.reason : new Error('given up'));
     };
     try {
       return await new Promise<StudioTasks[T]['answer']>((resolve, reject) => {
         this.pending.set(request, {
-          worker,
+          process: child,
           resolve: resolve as (answer: unknown) => void,
           reject,
-          partial: partial,
+          partial,
         });
         signal?.addEventListener('abort', abandon, { once: true });
-        send({ type: 'ask', request, task, asked });
+        send(child, { type: 'ask', request, task, asked });
       });
     } finally {
       signal?.removeEventListener('abort', abandon);
@@ -81,55 +84,59 @@ export class Studio {
     }
   }
 
-  /** Another encoder is in force: the next task is done by a thread that has it; what is under way is finished. */
+  /** Another encoder is in force: the next task is done by a process that has it; what is under way is finished. */
   setTuned(tuned: Uint8Array | undefined): void {
-    const { worker } = this;
+    const { process } = this;
     if (tuned === this.tuned) {
       return;
     }
     this.tuned = tuned;
-    this.worker = undefined;
-    if (worker !== undefined && ![...this.pending.values()].some((pending) => pending.worker === worker)) {
-      void this.end(worker);
+    this.process = undefined;
+    if (process !== undefined && ![...this.pending.values()].some((pending) => pending.process === process)) {
+      void this.end(process);
     }
   }
 
-  /**
-   * Ends the thread and what it works at. Safe to call twice. A thread that has not ended in time is cut off, which may
-   * end the whole process where a network was being run.
-   */
+  /** Ends the process and what it works at. Safe to call twice. One that has not ended in time is killed. */
   async stop(budgetMs = STOP_BUDGET_MS): Promise<void> {
     this.stopped = true;
     clearTimeout(this.idle);
-    await Promise.all([...this.alive].map((worker) => this.end(worker, budgetMs)));
+    await Promise.all([...this.alive].map((process) => this.end(process, budgetMs)));
   }
 
   private rest(): void {
     if (this.pending.size === 0 && !this.stopped) {
       clearTimeout(this.idle);
       this.idle = setTimeout(() => {
-        const { worker } = this;
-        if (worker !== undefined) {
-          void this.end(worker);
+        const { process } = this;
+        if (process !== undefined) {
+          void this.end(process);
         }
       }, this.options.idleMs ?? IDLE_MS).unref();
     }
   }
 
-  private wake(): Worker {
+  private wake(): ChildProcess {
     const { settings, logger } = this.options;
-    const worker = new Worker(join(packageRoot, 'dist', 'studio', 'entry.js'), {
-      workerData: { ...settings, tuned: this.tuned } satisfies StudioSettings,
-      name: 'Doorman studio',
+    const child = fork(join(packageRoot, 'dist', 'studio', 'entry.js'), {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.alive.add(worker);
-    worker.on('message', (message: FromStudio) => this.receive(message));
-    worker.on('error', (error) => {
-      logger.error(`Enrolment and training were interrupted: ${error.message}`);
-      logger.debug(error.stack);
+    this.alive.add(child);
+    child.on('message', (message: FromStudio) => this.receive(message));
+    child.on('error', ({ message }) => {
+      logger.error(`Enrolment and training could not begin: ${message}`);
+      this.exited(child);
     });
-    worker.on('exit', () => this.exited(worker));
-    return worker;
+    child.on('exit', (code, signal) => {
+      if (code !== 0 && !this.ending.has(child)) {
+        logger.error(`Enrolment and training were interrupted: their process ended (${signal ?? `code ${code}`}).`);
+      }
+      this.exited(child);
+    });
+    send(child, { type: 'begin', settings: { ...settings, tuned: this.tuned } });
+    return child;
   }
 
   private receive(message: FromStudio): void {
@@ -151,29 +158,35 @@ export class Studio {
     }
   }
 
-  private exited(worker: Worker): void {
-    this.alive.delete(worker);
-    if (this.worker === worker) {
-      this.worker = undefined;
+  private exited(child: ChildProcess): void {
+    this.alive.delete(child);
+    if (this.process === child) {
+      this.process = undefined;
     }
     for (const pending of this.pending.values()) {
-      if (pending.worker === worker) {
+      if (pending.process === child) {
         pending.reject(new Error('The work was interrupted; try again.'));
       }
     }
   }
 
-  private end(worker: Worker, budgetMs = STOP_BUDGET_MS): Promise<void> {
-    if (this.worker === worker) {
-      this.worker = undefined;
+  private end(child: ChildProcess, budgetMs = STOP_BUDGET_MS): Promise<void> {
+    this.ending.add(child);
+    if (this.process === child) {
+      this.process = undefined;
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => void worker.terminate(), budgetMs);
-      worker.once('exit', () => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), budgetMs);
+      child.once('exit', () => {
         clearTimeout(timer);
         resolve();
       });
-      worker.postMessage({ type: 'stop' } satisfies ToStudio);
+      send(child, { type: 'stop' });
     });
   }
+}
+
+/** A process that has just ended hears nothing; `exit` tells of that. */
+function send(child: ChildProcess, message: ToStudio): void {
+  child.send(message, () => undefined);
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '../support/wait.js';
 import type { Studio } from '../../src/studio/studio.js';
@@ -12,13 +13,13 @@ function studioOf(idleMs?: number): Studio {
   return studio;
 }
 
-describe('the studio’s thread', () => {
+describe('the studio’s process', () => {
   it('starts with the first task, ends when idle, and starts again', async () => {
     const studio = studioOf(100);
     expect(studio.isAwake).toBe(false);
     expect((await studio.run('encoder', {})).id).toBe('fusion');
     expect(studio.isAwake).toBe(true);
-    await until('the thread ends', () => !studio.isAwake);
+    await until('the process ends', () => !studio.isAwake);
     expect((await studio.run('encoder', {})).id).toBe('fusion');
   });
 
@@ -35,6 +36,20 @@ describe('the studio’s thread', () => {
     const asked = studio.run('encoder', {}, { signal: controller.signal });
     controller.abort(new Error('not wanted any more'));
     await expect(asked).rejects.toThrow('not wanted any more');
+  });
+
+  it('says so when its process is killed, and begins anew', async () => {
+    const { studio, logger } = openStudio();
+    studios.push(studio);
+    await studio.run('encoder', {});
+    const [pid] = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'studio/entry.js'], {
+      encoding: 'utf8',
+    }).split('\n');
+    const asked = studio.run('learn', { gallery: [], falseAcceptRate: 0.001 });
+    process.kill(Number(pid), 'SIGKILL');
+    await expect(asked).rejects.toThrow('interrupted; try again');
+    expect(logger.shown().join('\n')).toContain('their process ended (SIGKILL)');
+    expect((await studio.run('encoder', {})).id).toBe('fusion');
   });
 
   it('leaves nothing behind when it is stopped in the middle', async () => {

@@ -10,7 +10,7 @@ import { recordingLogger } from '../support/recording-logger.js';
 /** Converted models are shared by all test files; parallel starts are safe. */
 export const cacheFolder = join(packageRoot, '.cache', 'test-models');
 
-/** A studio in a thread of its own, as the plugin runs it. */
+/** A studio in a process of its own, as the plugin runs it. */
 export function openStudio(idleMs?: number): { studio: Studio; logger: ReturnType<typeof recordingLogger> } {
   const logger = recordingLogger();
   const studio = new Studio({

@@ -198,7 +198,7 @@ function refuseFolder(error: unknown): never {
   throw new TooLittleToTuneError(`The folder of strangers cannot be read (${reason}).`);
 }
 
-/** Tuning shall not be felt: on Linux a thread has a priority of its own. */
+/** Tuning shall not be felt: a process of its own may have its own priority. */
 export function stepAside(): void {
   try {
     setPriority(0, 15);
