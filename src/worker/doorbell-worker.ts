@@ -239,6 +239,7 @@ export class DoorbellWorker {
 
   private async tell(events: readonly VisitEvent[], frame?: Frame): Promise<void> {
     for (const event of events) {
+      this.watchLateness(event);
       const decided = event.type === 'decided' ? event.visit.decision : undefined;
       const evidence = decided?.outcome === 'unknown' ? this.bestFaces?.of(event.visit!.id) : undefined;
       if (event.type === 'decided' || event.type === 'ended') {
@@ -247,6 +248,17 @@ export class DoorbellWorker {
       const pictured = frame !== undefined && event.type !== 'ended';
       const picture = pictured ? await encodeJpeg(frame, { width: Math.min(EVENT_WIDTH, frame.width) }) : undefined;
       this.post({ type: 'event', event, ...(picture && { picture }), ...(evidence && { evidence }) });
+    }
+  }
+
+  private watchLateness(event: VisitEvent): void {
+    if (event.type !== 'decided' || event.inputs.settled || event.visit.decidedAt === undefined) {
+      return;
+    }
+    const waited = event.inputs.elapsed + Date.now() - event.visit.decidedAt;
+    const words = this.load.decided(waited, this.health.recentlyDropped(this.reader?.dropped ?? 0));
+    if (words !== undefined) {
+      this.logger.info(words);
     }
   }
 

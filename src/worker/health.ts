@@ -9,6 +9,8 @@ export class HealthMeter {
   online = false;
   private frames = 0;
   private dropped = 0;
+  /** The interval before this one. */
+  private before = { frames: 0, lost: 0 };
   private since = performance.now();
   private size: { width: number; height: number } | undefined;
   private readonly frameTimes: number[] = [];
@@ -28,6 +30,11 @@ export class HealthMeter {
     }
   }
 
+  /** Share of the frames left out since the report before the last one. @param dropped frames dropped since the beginning */
+  recentlyDropped(dropped: number): number {
+    return share(this.before.lost + dropped - this.dropped, this.before.frames + this.frames);
+  }
+
   /** What has happened since the last report. @param dropped frames dropped since the beginning */
   report(dropped: number): WorkerHealth {
     const now = performance.now();
@@ -36,16 +43,19 @@ export class HealthMeter {
     const health: WorkerHealth = {
       online: this.online,
       framesPerSecond: this.frames / seconds,
-      droppedShare: lost === 0 ? 0 : lost / (lost + this.frames),
+      droppedShare: share(lost, this.frames),
       ...(this.frameTimes.length > 0 && { frameTime: median(this.frameTimes) }),
       ...(this.size !== undefined && { frameSize: this.size }),
     };
+    this.before = { frames: this.frames, lost };
     this.frames = 0;
     this.dropped = dropped;
     this.since = now;
     return health;
   }
 }
+
+const share = (lost: number, seen: number): number => (lost === 0 ? 0 : lost / (lost + seen));
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
