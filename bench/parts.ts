@@ -44,13 +44,16 @@ export const parts: Readonly<Record<string, Part>> = {
     },
   },
   pipeline: {
-    title: 'Frames per second of the pipeline, 1080p, decoding not included',
+    title: 'Frames per second of the pipeline as people and pixels grow, decoding not included',
     run: async (quick) =>
-      (await frameRates(quick)).flatMap(({ people, undecided, decided, cpuPerFrame }): Row[] => [
-        [`${people} in view, ${people === 0 ? 'idle' : 'every face encoded'}`, `${undecided.toFixed(1)} fps`],
-        [`${people} in view, CPU per frame of that`, ms(cpuPerFrame)],
-        ...(people === 0 ? [] : [[`${people} in view, decided, followed`, `${decided.toFixed(1)} fps`] as const]),
-      ]),
+      (await frameRates(quick)).flatMap(({ people, width, height, undecided, decided, cpuPerFrame }): Row[] => {
+        const who = `${people} in view, ${width}×${height}`;
+        return [
+          [`${who}, ${people === 0 ? 'idle' : 'every face encoded'}`, `${undecided.toFixed(1)} fps`],
+          [`${who}, CPU per frame of that`, ms(cpuPerFrame)],
+          ...(people === 0 ? [] : [[`${who}, decided, followed`, `${decided.toFixed(1)} fps`] as const]),
+        ];
+      }),
   },
   porch: {
     title: 'Idle porch, 1080p over RTSP, shares of one core (CPU time)',

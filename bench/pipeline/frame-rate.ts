@@ -4,13 +4,15 @@ import { MotionGate } from '../../src/video/motion-gate.js';
 import { sightOf } from '../../src/video/sight.js';
 import type { Vision } from '../../src/vision/vision.js';
 import { Pipeline } from '../../src/worker/pipeline.js';
-import { portraitOf, Visitor, type CastName } from '../../test/visitors/index.js';
+import { portraitOf, Visitor } from '../../test/visitors/index.js';
 import { enrol, household, openVision, rulesFor } from './household.js';
-import { Reel } from './reel.js';
+import { FULL_HD, Reel } from './reel.js';
 
-/** What the pipeline does in a second with so many people in view, at 1080p. */
+/** What the pipeline does in a second with so many people in view. */
 export interface FrameRate {
   readonly people: number;
+  readonly width: number;
+  readonly height: number;
   /** While nobody is decided and every usable face is encoded: the dearest moment. */
   readonly undecided: number;
   /** After every decision, when faces are only followed. */
@@ -21,28 +23,39 @@ export interface FrameRate {
 
 /** People come at once after a second of an empty porch, and stay. */
 const WARM_UP = 18;
+const standing = { arrives: 1000, walk: 0 };
 
-const places: readonly (readonly [CastName, number])[] = [
-  ['Anna', 0.5],
-  ['Ben', 0.22],
-  ['Clara', 0.78],
+/** How the cost grows: with people, and with the picture, of which a face takes the same share. */
+const scenes = [
+  ...[0, 1, 2, 3, 5].map((people) => ({ people, ...FULL_HD })),
+  { people: 1, width: 1280, height: 720 },
+  { people: 1, width: 3840, height: 2160 },
 ];
 
-/** Frames per second of gate, vision and visits with nobody, one and three people in view. */
+/** Frames per second of gate, vision and visits. */
 export async function frameRates(quick = false): Promise<FrameRate[]> {
   const vision = await openVision();
   try {
     const rules = await rulesFor(await enrol(vision, household), 'announce');
     const rates: FrameRate[] = [];
-    for (const people of [0, 1, 3]) {
-      const performers = places
+    for (const { people, width, height } of scenes) {
+      const performers = household
         .slice(0, people)
-        .map(([name, x]) => new Visitor(name, portraitOf(name), { arrives: 1000, walk: 0, x, size: 190 }));
-      const reel = new Reel(performers);
+        .map(
+          (name, at) => new Visitor(name, portraitOf(name), { ...standing, x: (at + 0.5) / people, size: width / 10 }),
+        );
+      const reel = new Reel(performers, { width, height });
       const count = WARM_UP + (quick ? 12 : 40);
       const undecided = await timed(vision, { ...rules, decide: () => undefined }, reel, count);
       const decided = await timed(vision, rules, reel, count + (quick ? 12 : 20), people);
-      rates.push({ people, undecided: undecided.rate, decided: decided.rate, cpuPerFrame: undecided.cpu });
+      rates.push({
+        people,
+        width,
+        height,
+        undecided: undecided.rate,
+        decided: decided.rate,
+        cpuPerFrame: undecided.cpu,
+      });
     }
     return rates;
   } finally {

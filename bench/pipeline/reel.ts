@@ -7,13 +7,15 @@ export const FRAMES_PER_SECOND = 10;
 /** Daylight with the noise of a small sensor, without which an empty porch would cost a decoder next to nothing. */
 export const daylight = { ...lights.day, noise: 2 };
 
-/** A scene's frames at 1080p as a camera delivers them (i420), drawn when first asked for and kept. */
+export const FULL_HD = { width: 1920, height: 1080 } as const;
+
+/** A scene's frames as a camera delivers them (i420), drawn when first asked for and kept. */
 export class Reel {
   private readonly scene: Scene;
   private readonly frames: Promise<Frame>[] = [];
 
-  constructor(performers: readonly Performer[]) {
-    this.scene = new Scene(performers, { width: 1920, height: 1080, light: daylight });
+  constructor(performers: readonly Performer[], size: { readonly width: number; readonly height: number } = FULL_HD) {
+    this.scene = new Scene(performers, { ...size, light: daylight });
   }
 
   /** @param index frames are 100 ms apart */
