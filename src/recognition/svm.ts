@@ -41,6 +41,21 @@ export interface SvmModel {
 /** Lets other work of the thread run between two slices of training. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+let libsvm: ReturnType<typeof loadLibsvm> | undefined;
+
+/** Its loader takes Node's `fetch` for a browser's, which can read no file, and complains aloud before it reads the file. */
+async function loadLibsvm() {
+  const { fetch } = globalThis;
+  Reflect.deleteProperty(globalThis, 'fetch');
+  try {
+    return await (
+      await import('libsvm-js')
+    ).default;
+  } finally {
+    globalThis.fetch = fetch;
+  }
+}
+
 /**
  * Trains LIBSVM (Chang and Lin 2011) one pair of classes at a time. LIBSVM's multi-class machine is exactly these
  * pairs, so labels and decision values equal those of one big training; in slices it can report, stop, and leave
@@ -59,7 +74,7 @@ export async function trainSvm(
   if (classes.length < 2) throw new ClassifierError('an SVM needs at least two classes');
   const gamma = parameters.gamma === 'scale' ? scaleGamma(samples) : parameters.gamma;
   const kernel = await kernelMatrix(samples, gamma, control);
-  const Svm = await (await import('libsvm-js')).default;
+  const Svm = await (libsvm ??= loadLibsvm());
   const members = classes.map((label) => labels.flatMap((value, index) => (value === label ? [index] : [])));
   const pairs = classes.flatMap((_, i) => classes.slice(i + 1).map((__, offset) => [i, i + 1 + offset] as const));
   const machines: PairMachine[] = [];
