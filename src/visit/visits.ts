@@ -41,7 +41,10 @@ const ANNOUNCE_UNUSABLE_AFTER_MS = 1500;
 /** A new face waits so long to be recognised as somebody who was here a moment ago. */
 const REUNION_WAIT_MS = 2500;
 
-/** The first looks at somebody who walks up are small and poor: fewer than this many make nobody a stranger. */
+/**
+ * The first looks at somebody who walks up are small and poor: fewer than this many make nobody a stranger, nor the one
+ * who has just gone.
+ */
 const REUNION_LOOKS = 4;
 
 /** So many looks must disagree, none agreeing, before somebody else is believed to have taken the place. */
@@ -204,8 +207,16 @@ export class Visits {
     if (visitor.announced || away.length === 0) {
       return false;
     }
-    const resembles = (other: Visitor): boolean | undefined => this.rules.samePerson(other.probes, visitor.probes);
-    const earlier = away.find((other) => resembles(other) === true);
+    const looks = visitor.probes.length;
+    const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
+    if (looks < REUNION_LOOKS && !waited) {
+      return true;
+    }
+    const { guest } = this.rules.identify(visitor.probes);
+    const resemblance = away
+      .filter((other) => !isAnother(guest, other.identification?.guest))
+      .map((other) => ({ other, same: this.rules.samePerson(other.probes, visitor.probes) }));
+    const earlier = resemblance.find(({ same }) => same === true)?.other;
     if (earlier !== undefined) {
       this.absent = this.absent.filter((other) => other !== earlier);
       for (const [left] of stale.filter(([, other]) => other === earlier)) {
@@ -216,8 +227,7 @@ export class Visits {
       this.visitors.set(track, earlier);
       return true;
     }
-    const open = visitor.probes.length < REUNION_LOOKS || away.some((other) => resembles(other) === undefined);
-    return open && visitor.lastSeenAt - visitor.startedAt < REUNION_WAIT_MS;
+    return !waited && resemblance.some(({ same }) => same === undefined);
   }
 
   private announce(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {
@@ -275,4 +285,9 @@ export class Visits {
     this.decide(visitor, timestamp, true, events);
     events.push({ type: 'ended', visit: { ...visitor.visit(), endedAt: timestamp } });
   }
+}
+
+/** Both are known by name, and the names are two: however much they look alike, the second has a visit of their own. */
+function isAnother(one: Identification['guest'], other: Identification['guest']): boolean {
+  return one !== undefined && other !== undefined && one.id !== other.id;
 }

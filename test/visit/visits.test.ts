@@ -224,6 +224,36 @@ describe('the visits at a doorbell', () => {
     expect(summary(events)).toEqual(['v1 started', 'v1 decided Anna', 'v1 ended']);
   });
 
+  describe('and two guests who look alike', () => {
+    /** Persons 1 and 1.5 are held for one person; by name they are two guests. */
+    const alike = (): VisitRules => ({
+      ...rules(live),
+      samePerson: (a, b) =>
+        a.length === 0 || b.length === 0 ? undefined : Math.floor(who(a)!) === Math.floor(who(b.slice(-1))!),
+      identify: (probes) => {
+        const twin = probes.length >= 3 && who(probes) === 1.5 ? { guest: { id: 'clara', name: 'Clara' } } : {};
+        return { ...identify(probes), ...twin };
+      },
+    });
+
+    it('begins a visit for the second, who appears elsewhere as the first goes', () => {
+      const events = play(new Visits(alike()), 0, 30_000, (time) =>
+        time < 3000 ? [{ person: 1 }] : time < 6000 ? [{ person: 1.5, box: { x: 500 } }] : [],
+      );
+      expect(summary(events).filter((line) => line.includes('decided'))).toEqual([
+        'v1 decided Anna',
+        'v2 decided Clara',
+      ]);
+    });
+
+    it('goes on with the visit of the first, who was hidden for a moment', () => {
+      const events = play(new Visits(alike()), 0, 30_000, (time) =>
+        time < 3000 ? [{ person: 1 }] : time > 4000 && time < 9000 ? [{ person: 1, box: { x: 500 } }] : [],
+      );
+      expect(summary(events)).toEqual(['v1 started', 'v1 decided Anna', 'v1 ended']);
+    });
+  });
+
   it('announces a face that is never usable, and leaves it undecided', () => {
     const events = play(visits(), 0, 20_000, (time) => (time < 4000 ? [{ person: 1, usable: false }] : []));
     expect(summary(events)).toEqual(['v1 started', 'v1 decided undecided', 'v1 ended']);
