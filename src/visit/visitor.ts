@@ -22,11 +22,17 @@ const MAXIMUM_SIGNS = 8;
 /** A look must agree with so many before it as well as with all: a mixture of two people resembles both. */
 const NEIGHBOURS = 3;
 
-/** Until a visitor is decided every usable look is encoded, but no faster than this. */
+/** Until a visitor is decided, and when they were hidden, every usable look is encoded, but no faster than this. */
 const ENCODE_EVERY_MS = 90;
 
 /** Afterwards only now and then, to notice that somebody else has stepped into the place. */
 const RECHECK_EVERY_MS = 1500;
+
+/**
+ * So many of the newest looks say by themselves who stands there now. The first ones at somebody who walks up are small
+ * and poor: fewer make nobody a stranger, nor the one who has just gone.
+ */
+const NEWEST_LOOKS = 4;
 
 /** A look that may be somebody else's. */
 export interface Doubt {
@@ -62,6 +68,8 @@ export class Visitor {
   /** The visitor is out of sight; a returning face may still turn out to be them. */
   away = false;
   box: Box | undefined;
+  /** The newest looks that agreed, since the face came (back): of whoever stands there now. At most four. */
+  newest: readonly Probe[] = [];
   private liveness: LivenessObserver;
   /** Faces good enough to be recognised that liveness has not seen yet: whose they are is known at the next look. */
   private waiting: FaceObservation[] = [];
@@ -84,6 +92,9 @@ export class Visitor {
   }
 
   see(face: FaceObservation): void {
+    if (face.timestamp - this.lastSeenAt > AGREEMENT_HOLDS_MS) {
+      this.newest = [];
+    }
     this.lastSeenAt = face.timestamp;
     this.box = face.box;
     this.away = false;
@@ -98,8 +109,14 @@ export class Visitor {
 
   /** Whether this look is worth the cost of encoding it. */
   wantsEmbedding(face: FaceObservation): boolean {
-    const pause = this.decision === undefined ? ENCODE_EVERY_MS : RECHECK_EVERY_MS;
+    const isSettled = this.decision !== undefined && this.isWellSeen;
+    const pause = isSettled ? RECHECK_EVERY_MS : ENCODE_EVERY_MS;
     return face.quality.faults.length === 0 && face.timestamp - this.lastEncodedAt >= pause;
+  }
+
+  /** Whether the newest looks are enough to say who stands there now. */
+  get isWellSeen(): boolean {
+    return this.newest.length >= NEWEST_LOOKS;
   }
 
   encoded(timestamp: number): void {
@@ -123,6 +140,7 @@ export class Visitor {
     this.agreedAt = timestamp;
     this.doubtful = [];
     probes.forEach((probe) => this.keep(probe));
+    this.newest = [...this.newest, ...probes].slice(-NEWEST_LOOKS);
     this.recent = [...this.neighbours(timestamp), ...probes.map((probe) => ({ at: timestamp, probe }))];
     this.watch(timestamp);
   }
@@ -184,6 +202,7 @@ export class Visitor {
     this.liveness = other.liveness;
     this.waiting = other.waiting;
     this.recent = other.recent;
+    this.newest = other.newest;
     this.signs = other.signs;
     this.agreedAt = other.agreedAt;
     this.lastSeenAt = other.lastSeenAt;

@@ -41,12 +41,6 @@ const ANNOUNCE_UNUSABLE_AFTER_MS = 1500;
 /** A new face waits so long to be recognised as somebody who was here a moment ago. */
 const REUNION_WAIT_MS = 2500;
 
-/**
- * The first looks at somebody who walks up are small and poor: fewer than this many make nobody a stranger, nor the one
- * who has just gone.
- */
-const REUNION_LOOKS = 4;
-
 /** So many looks must disagree, none agreeing, before somebody else is believed to have taken the place. */
 const DISSENT = 2;
 
@@ -93,13 +87,15 @@ export class Visits {
     const same = this.resembles(visitor, probe, observation.timestamp);
     if (same === true) {
       visitor.agree([probe], observation.timestamp);
-      return visitor.id;
+      return this.isReplaced(visitor)
+        ? this.takeOver(track, visitor, visitor.newest, observation.timestamp).id
+        : visitor.id;
     }
     visitor.doubt(probe, same === false);
     const { doubtful } = visitor;
+    const looks = doubtful.map((doubt) => doubt.probe);
     // Looks too poor to tell alone may tell together; but never with one among them that is somebody else's.
     if (doubtful.every(({ dissents }) => !dissents)) {
-      const looks = doubtful.map((doubt) => doubt.probe);
       if (this.rules.samePerson(visitor.probes, looks) === true) {
         visitor.agree(looks, observation.timestamp);
         return visitor.id;
@@ -107,7 +103,7 @@ export class Visits {
     }
     const dissenting = doubtful.filter(({ dissents }) => dissents).length;
     return dissenting >= DISSENT || doubtful.length >= DOUBT
-      ? this.takeOver(track, visitor, observation.timestamp).id
+      ? this.takeOver(track, visitor, looks, observation.timestamp).id
       : visitor.id;
   }
 
@@ -174,8 +170,7 @@ export class Visits {
   }
 
   /** Another person has stepped into a track's place: they begin a visit of their own. */
-  private takeOver(track: Track, visitor: Visitor, timestamp: number): Visitor {
-    const probes = visitor.doubtful.map(({ probe }) => probe);
+  private takeOver(track: Track, visitor: Visitor, probes: readonly Probe[], timestamp: number): Visitor {
     visitor.doubtful = [];
     this.leave(track);
     const successor = this.visitorOf(this.tracker.split(track, timestamp), timestamp);
@@ -185,6 +180,12 @@ export class Visits {
     const theirs = probes.slice(0, -1).filter((probe) => this.rules.samePerson(newest, [probe]) === true);
     successor.agree([...theirs, ...newest], timestamp);
     return successor;
+  }
+
+  /** Whether the newest looks at a guest who was named name another one. */
+  private isReplaced(visitor: Visitor): boolean {
+    const named = visitor.decision?.guest;
+    return named !== undefined && visitor.isWellSeen && isAnother(this.rules.identify(visitor.newest).guest, named);
   }
 
   /** Whether a look shows a visitor, as seen so far and as seen just before; a visitor's first look always does. */
@@ -207,9 +208,8 @@ export class Visits {
     if (visitor.announced || away.length === 0) {
       return false;
     }
-    const looks = visitor.probes.length;
     const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
-    if (looks < REUNION_LOOKS && !waited) {
+    if (!visitor.isWellSeen && !waited) {
       return true;
     }
     const { guest } = this.rules.identify(visitor.probes);

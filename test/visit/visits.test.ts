@@ -246,6 +246,16 @@ describe('the visits at a doorbell', () => {
       ]);
     });
 
+    it('begins a visit for the second, who stands where the first stood', () => {
+      const events = play(new Visits(alike()), 0, 30_000, (time) =>
+        time < 3000 ? [{ person: 1 }] : time > 4000 && time < 7000 ? [{ person: 1.5 }] : [],
+      );
+      expect(summary(events).filter((line) => line.includes('decided'))).toEqual([
+        'v1 decided Anna',
+        'v2 decided Clara',
+      ]);
+    });
+
     it('goes on with the visit of the first, who was hidden for a moment', () => {
       const events = play(new Visits(alike()), 0, 30_000, (time) =>
         time < 3000 ? [{ person: 1 }] : time > 4000 && time < 9000 ? [{ person: 1, box: { x: 500 } }] : [],
