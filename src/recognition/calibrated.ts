@@ -6,14 +6,22 @@ import {
   type ClassifierOptions,
   type GuestScore,
 } from './surface.js';
-import { distanceOf, guestSide, normalisedScore, probeSide, type GuestSide } from './cohort-score.js';
+import {
+  distanceOf,
+  guestSide,
+  normalisedScores,
+  probeSide,
+  stackSides,
+  type GuestSide,
+  type GuestSides,
+} from './cohort-score.js';
 import { ClassifierError } from './errors.js';
 import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } from './guest-model.js';
 import type { Population } from './population.js';
 import { nothingToJudge, poolProbes } from './probing.js';
 import { falseAcceptPromise } from './promise.js';
+import { inSlices, partOf, type Steps } from './slices.js';
 import { createSpace } from './space.js';
-import { breathe } from './svm.js';
 import { perGuestRate, scoreThreshold, strangerChance } from './thresholds.js';
 import type { PooledProbe } from '../visit/pooling.js';
 
@@ -32,6 +40,8 @@ interface Standing {
 
 interface State {
   readonly guests: readonly CalibratedGuest[];
+  /** The guests' own, in their order. */
+  readonly sides: GuestSides;
   readonly lookAlikes: readonly LookAlikes[];
   readonly warnings: readonly string[];
 }
@@ -49,7 +59,7 @@ export function createCalibrated(population: Population, options: ClassifierOpti
   if (!(rate > 0 && rate < 0.5)) throw new ClassifierError(`falseAcceptRate must lie in 0 … 0.5, not ${rate}`);
   const minimumFrames = options.minimumFrames ?? defaultMinimumFrames;
   const space = createSpace(population.sections);
-  let state: State = { guests: [], lookAlikes: [], warnings: [] };
+  let state: State = { guests: [], sides: stackSides([]), lookAlikes: [], warnings: [] };
 
   const thresholdFor = (guest: GuestModel, frames: number): number =>
     scoreThreshold(population, guest.templates.length, frames, perGuestRate(rate, state.guests.length));
@@ -57,9 +67,10 @@ export function createCalibrated(population: Population, options: ClassifierOpti
   const standings = (pooled: PooledProbe): Standing[] => {
     const probe = probeSide(population, pooled.direction, pooled.weightedFrames);
     const thresholds = byPhotos((guest) => thresholdFor(guest, pooled.weightedFrames));
+    const scores = normalisedScores(state.sides, probe);
     return state.guests
-      .map((guest) => {
-        const score = normalisedScore(guest.side, probe);
+      .map((guest, i) => {
+        const score = scores[i]!;
         const threshold = thresholds(guest);
         // The distance that is told is the score's: below τ exactly when the guest is accepted, and τ is one number.
         const distance = distanceOf(score, guest.side);
@@ -89,17 +100,10 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     },
     async fit(guests, _strangers, control) {
       const { models, warnings } = buildGuestModels(guests, space, population.encoder);
-      const known: CalibratedGuest[] = [];
-      for (const model of models) {
-        control?.signal?.throwIfAborted();
-        known.push({ ...model, side: guestSide(population, model.templates, model.mean) });
-        control?.progress?.(known.length / models.length);
-        // A thousand guests take seconds; the thread has other things to do between them.
-        await breathe();
-      }
-      control?.signal?.throwIfAborted();
-      const lookAlikes = findLookAlikes(models, population.lookAlike.near, population.lookAlike.same);
-      state = { guests: known, lookAlikes, warnings };
+      const known = await inSlices(calibrate(population, models), partOf(control, 0, 0.9));
+      const { near, same } = population.lookAlike;
+      const lookAlikes = await inSlices(findLookAlikes(models, near, same), partOf(control, 0.9, 1));
+      state = { guests: known, sides: stackSides(known.map(({ side }) => side)), lookAlikes, warnings };
       return this;
     },
     predict(probes) {
@@ -119,9 +123,11 @@ export function createCalibrated(population: Population, options: ClassifierOpti
     },
     forget(guestId) {
       const concerns = (pair: LookAlikes): boolean => pair.first.id === guestId || pair.second.id === guestId;
+      const guests = state.guests.filter(({ id }) => id !== guestId);
       state = {
         ...state,
-        guests: state.guests.filter(({ id }) => id !== guestId),
+        guests,
+        sides: stackSides(guests.map(({ side }) => side)),
         lookAlikes: state.lookAlikes.filter((pair) => !concerns(pair)),
       };
     },
@@ -170,6 +176,16 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       reasons: [...notes, `near ${best.guest.name} in ${pooled.frames} frame${pooled.frames === 1 ? '' : 's'}`],
     };
   }
+}
+
+/** One guest is a step. */
+function* calibrate(population: Population, models: readonly GuestModel[]): Steps<CalibratedGuest[]> {
+  const known: CalibratedGuest[] = [];
+  for (const model of models) {
+    known.push({ ...model, side: guestSide(population, model.templates, model.mean) });
+    yield known.length / models.length;
+  }
+  return known;
 }
 
 /** Asks once for each number of photos: thresholds depend on nothing else of a guest. */

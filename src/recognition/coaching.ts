@@ -3,6 +3,7 @@ import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } fr
 import type { Population } from './population.js';
 import { guestSide, normalisedScore, probeSide } from './cohort-score.js';
 import { falseAcceptPromise } from './promise.js';
+import { atOnce } from './slices.js';
 import { createSpace } from './space.js';
 import { defaultFalseAcceptRate, defaultMinimumFrames } from './surface.js';
 import { genuineScore, perGuestRate, scoreThreshold } from './thresholds.js';
@@ -64,7 +65,7 @@ export function coach(
   const { models, warnings } = buildGuestModels(book, space, population.encoder);
   const byId = new Map(models.map((model) => [model.id, model]));
   const harmful = usable.flatMap((guest) => harmfulOf(guest, byId, models));
-  const lookAlikes = findLookAlikes(models, population.lookAlike.near, population.lookAlike.same);
+  const lookAlikes = atOnce(findLookAlikes(models, population.lookAlike.near, population.lookAlike.same));
   const threshold = (photos: number): number =>
     scoreThreshold(population, photos, defaultMinimumFrames, perGuestRate(rate, models.length));
   const guests = models.map((model): GuestAdvice => {

@@ -2,7 +2,7 @@ import { direction as axis, projections } from './low-rank.js';
 import { nuisanceView, type Nuisance } from './nuisance.js';
 import { regionMoments, regionOf, type Cohort, type CohortMoments } from './regions.js';
 import { restore, type Restoration } from './restoration.js';
-import { chord, dot } from './vector.js';
+import { chord, dot, multiply, stack } from './vector.js';
 
 /** What scoring needs of a population. */
 export interface ScoringStatistics {
@@ -106,11 +106,42 @@ export function symmetric(cosine: number, a: CohortMoments, b: CohortMoments): n
 
 /** The mean of both views' normalised scores. */
 export function normalisedScore(guest: GuestSide, probe: ProbeSide): number {
-  return (viewScore(guest.plain, probe.plain) + viewScore(guest.calm, probe.calm)) / 2;
+  const { plain, calm } = guest;
+  return (
+    (viewScore(plain, probe.plain, dot(plain.vector, probe.plain.vector)) +
+      viewScore(calm, probe.calm, dot(calm.vector, probe.calm.vector))) /
+    2
+  );
 }
 
-function viewScore(guest: GuestView, probe: ProbeView): number {
-  return symmetric(dot(guest.vector, probe.vector), guest.moments, probe.moments[guest.region]!);
+/** Many guests, whose vectors are the rows of two matrices. */
+export interface GuestSides {
+  readonly sides: readonly GuestSide[];
+  readonly plain: Float32Array;
+  readonly calm: Float32Array;
+}
+
+export function stackSides(sides: readonly GuestSide[]): GuestSides {
+  return {
+    sides,
+    plain: stack(sides.map(({ plain }) => plain.vector)),
+    calm: stack(sides.map(({ calm }) => calm.vector)),
+  };
+}
+
+/** `normalisedScore` of every guest. */
+export function normalisedScores({ sides, plain, calm }: GuestSides, probe: ProbeSide): Float64Array {
+  const plainCosines = multiply(plain, probe.plain.vector);
+  const calmCosines = multiply(calm, probe.calm.vector);
+  return Float64Array.from(
+    sides,
+    (side, i) =>
+      (viewScore(side.plain, probe.plain, plainCosines[i]!) + viewScore(side.calm, probe.calm, calmCosines[i]!)) / 2,
+  );
+}
+
+function viewScore({ moments, region }: GuestView, probe: ProbeView, cosine: number): number {
+  return symmetric(cosine, moments, probe.moments[region]!);
 }
 
 /**

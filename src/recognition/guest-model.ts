@@ -1,7 +1,8 @@
 import type { EncoderId, GuestTemplates } from '../types.js';
 import { EmbeddingError } from './errors.js';
+import type { Steps } from './slices.js';
 import type { Space } from './space.js';
-import { chord, dot, normalise, weightedMean } from './vector.js';
+import { chord, dot, multiply, normalise, stack, weightedMean } from './vector.js';
 
 /** A guest's enrolled templates in the unit space. */
 export interface GuestModel {
@@ -75,20 +76,23 @@ export function buildGuestModels(guests: readonly GuestTemplates[], space: Space
 const sameImage = 0.995;
 
 /**
- * Guests that resemble each other, nearest pair first.
+ * Guests that resemble each other, nearest pair first. One guest against all later ones is a step.
  * @param near distance of two means from which a pair is worth a word.
  * @param indistinguishable distance below which two means are taken for one person.
  */
-export function findLookAlikes(
+export function* findLookAlikes(
   models: readonly GuestModel[],
   near: number,
   indistinguishable: number,
-): readonly LookAlikes[] {
+): Steps<readonly LookAlikes[]> {
   const pairs: LookAlikes[] = [];
-  models.forEach((first, i) => {
-    for (const second of models.slice(i + 1)) {
-      const distance = chord(dot(first.mean, second.mean));
+  const means = stack(models.map(({ mean }) => mean));
+  for (const [i, first] of models.entries()) {
+    const cosines = multiply(means.subarray((i + 1) * first.mean.length), first.mean);
+    for (let j = 0; j < cosines.length; j += 1) {
+      const distance = chord(cosines[j]!);
       if (distance >= near) continue;
+      const second = models[i + 1 + j]!;
       pairs.push({
         first: { id: first.id, name: first.name },
         second: { id: second.id, name: second.name },
@@ -96,7 +100,9 @@ export function findLookAlikes(
         indistinguishable: distance < indistinguishable || shareImage(first, second),
       });
     }
-  });
+    // The later a guest, the fewer are left.
+    yield 1 - (1 - (i + 1) / models.length) ** 2;
+  }
   return pairs.sort((a, b) => a.distance - b.distance);
 }
 

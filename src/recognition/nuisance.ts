@@ -1,7 +1,7 @@
-import { direction, leadingCovariance, projections, type LowRankCovariance } from './low-rank.js';
+import { leadingCovariance, projections, type LowRankCovariance } from './low-rank.js';
 import type { Random } from './random.js';
 import type { Cohort } from './regions.js';
-import { addScaled, dot, normalise, weightedMean } from './vector.js';
+import { addRows, addScaled, difference, dot, normalise, weightedMean } from './vector.js';
 
 /**
  * What varies between pictures of one person, other photos and the doorbell's own conditions, as a covariance. Comparing with the first played down is within-class covariance
@@ -22,13 +22,12 @@ export interface Nuisance {
 export const nuisanceView = {
   /** Unit vector: the mean of the templates, each seen and normalised. */
   ofGuest(nuisance: Nuisance, templates: readonly Float32Array[]): Float32Array {
-    const seen = templates.map((template) => calmed(nuisance, template));
-    return normalise(
-      weightedMean(
-        seen,
-        seen.map(() => 1),
-      ),
+    // S is linear: the mean of the seen is the seen mean of those that are divided by their lengths as seen.
+    const mean = weightedMean(
+      templates.map((template) => nuisanceView.ofProbe(nuisance, template)),
+      templates.map(() => 1),
     );
+    return normalise(shrunk(nuisance, Float32Array.from(mean)));
   },
   /**
    * S is symmetric, so that a seen guest g meets a probe x as (S·g)·(x − centre): the guest is seen twice, once and for
@@ -39,12 +38,13 @@ export const nuisanceView = {
   },
   /** The probe less the centre, divided by its length as seen. */
   ofProbe({ spread, ridge, centre }: Nuisance, unit: Float32Array): Float32Array {
-    const x = unit.map((value, i) => value - centre[i]!);
+    const x = difference(unit, centre);
+    const along = projections(spread, x);
     const rest = 1 / (spread.residual + ridge);
     let square = rest * dot(x, x);
-    projections(spread, x).forEach((along, i) => {
-      square += (1 / (spread.values[i]! + ridge) - rest) * along * along;
-    });
+    for (let i = 0; i < along.length; i += 1) {
+      square += (1 / (spread.values[i]! + ridge) - rest) * along[i]! * along[i]!;
+    }
     const length = Math.sqrt(square);
     if (length > 0) for (let i = 0; i < x.length; i += 1) x[i] = x[i]! / length;
     return x;
@@ -52,13 +52,7 @@ export const nuisanceView = {
 };
 
 function calmed(nuisance: Omit<Nuisance, 'cohort'>, unit: Float32Array): Float32Array {
-  const { centre } = nuisance;
-  return normalise(
-    shrunk(
-      nuisance,
-      unit.map((value, i) => value - centre[i]!),
-    ),
-  );
+  return normalise(shrunk(nuisance, difference(unit, nuisance.centre)));
 }
 
 /** S·x */
@@ -66,9 +60,8 @@ function shrunk({ spread, ridge }: Pick<Nuisance, 'spread' | 'ridge'>, x: Float3
   const rest = 1 / Math.sqrt(spread.residual + ridge);
   const result = new Float32Array(x.length);
   addScaled(result, x, rest);
-  projections(spread, x).forEach((along, i) => {
-    addScaled(result, direction(spread, i), (1 / Math.sqrt(spread.values[i]! + ridge) - rest) * along);
-  });
+  const factors = projections(spread, x).map((along, i) => (1 / Math.sqrt(spread.values[i]! + ridge) - rest) * along);
+  addRows(result, spread.vectors, factors);
   return result;
 }
 

@@ -1,6 +1,6 @@
 import { leadingCovariance } from './low-rank.js';
 import type { Random } from './random.js';
-import { addScaled, dot, multiply, normalise, weightedMean, type Vector } from './vector.js';
+import { addRows, addScaled, difference, dot, multiply, normalise, weightedMean, type Vector } from './vector.js';
 
 /**
  * What a doorbell's picture does to an embedding, undone as far as it can be foretold: the linear map from pooled
@@ -30,11 +30,10 @@ const ridge = 2;
 
 /** The visit as the photo that it might have been. */
 export function restore({ visits, photos, from, to }: Restoration, visit: Float32Array): Float32Array {
-  const away = visit.map((value, i) => value - visits[i]!);
-  const restored = away.map((value, i) => value + photos[i]!);
-  multiply(from, away).forEach((amount, j) => {
-    addScaled(restored, to.subarray(j * away.length, (j + 1) * away.length), amount);
-  });
+  const away = difference(visit, visits);
+  const restored = Float32Array.from(photos);
+  addScaled(restored, away, 1);
+  addRows(restored, to, multiply(from, away));
   return normalise(restored);
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate, Embedding, GuestTemplates, Identification, Probe } from '../types.js';
 import type { LookAlikes } from './guest-model.js';
-import type { SvmParameters, TrainingControl } from './svm.js';
+import type { TrainingControl } from './slices.js';
+import type { SvmParameters } from './svm.js';
 
 /** The prototype's three classifiers by name, and ours. `svm-tau-tuned` is `svm-tau` on a tuned encoder's population. */
 export const classifierKinds = ['calibrated', 'svm-tau', 'svm-unknown', 'svm-tau-tuned'] as const;

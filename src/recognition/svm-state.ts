@@ -5,9 +5,11 @@ import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } fr
 import { sample } from './low-rank.js';
 import type { Population } from './population.js';
 import { seededRandom } from './random.js';
+import { inSlices, type Steps, type TrainingControl } from './slices.js';
 import type { Space } from './space.js';
-import type { SvmModel, SvmParameters } from './svm.js';
-import { addScaled, normalise } from './vector.js';
+import type { SvmModel } from './svm-model.js';
+import type { SvmParameters } from './svm.js';
+import { addScaled, normalise, stack } from './vector.js';
 
 /** Chosen on the development data by the prototype's protocol (docs/accuracy.md). */
 export const defaultSvm: SvmParameters = { C: 10, gamma: 'scale' };
@@ -17,6 +19,8 @@ const syntheticStrangers = 479;
 /** What the prototype's classifiers remember between `fit` and `predict`. */
 export interface SvmState {
   readonly guests: readonly GuestModel[];
+  /** The guests' means as the rows of a matrix. */
+  readonly means: Float32Array;
   readonly svm: SvmModel | undefined;
   /** The SVM's label of each guest, where guests were forgotten since the training; otherwise their index. */
   readonly labels?: readonly number[];
@@ -25,32 +29,45 @@ export interface SvmState {
   readonly warnings: readonly string[];
 }
 
-export const emptySvmState: SvmState = { guests: [], svm: undefined, tau: new Map(), lookAlikes: [], warnings: [] };
+export const emptySvmState: SvmState = {
+  guests: [],
+  means: new Float32Array(),
+  svm: undefined,
+  tau: new Map(),
+  lookAlikes: [],
+  warnings: [],
+};
 
 export function svmParameters(options: ClassifierOptions): SvmParameters {
   return { ...defaultSvm, ...options.svm };
 }
 
 /** Guests' models and look-alikes, before any SVM is trained. */
-export function prepareGuests(
+export async function prepareGuests(
   guests: readonly GuestTemplates[],
   space: Space,
   population: Population,
-): Pick<SvmState, 'guests' | 'lookAlikes' | 'warnings'> {
+  control: TrainingControl,
+): Promise<Pick<SvmState, 'guests' | 'means' | 'lookAlikes' | 'warnings'>> {
   const { models, warnings } = buildGuestModels(guests, space, population.encoder);
-  const lookAlikes = findLookAlikes(models, population.lookAlike.near, population.lookAlike.same);
-  return { guests: models, lookAlikes, warnings };
+  const { near, same } = population.lookAlike;
+  const lookAlikes = await inSlices(findLookAlikes(models, near, same), control);
+  return { guests: models, means: meansOf(models), lookAlikes, warnings };
 }
 
+/** The guests' means as the rows of a matrix. */
+export const meansOf = (guests: readonly GuestModel[]): Float32Array => stack(guests.map(({ mean }) => mean));
+
 /** The given strangers in the unit space; without any, a cohort drawn from the population's statistics. */
-export function strangerDirections(
+export async function strangerDirections(
   strangers: readonly Embedding[] | undefined,
   space: Space,
   population: Population,
   seed: number,
-): { readonly directions: Float32Array[]; readonly warnings: string[] } {
+  control: TrainingControl,
+): Promise<{ readonly directions: Float32Array[]; readonly warnings: string[] }> {
   if (strangers === undefined || strangers.length === 0) {
-    return { directions: syntheticCohort(population, syntheticStrangers, seed), warnings: [] };
+    return { directions: await inSlices(syntheticCohort(population, syntheticStrangers, seed), control), warnings: [] };
   }
   const warnings: string[] = [];
   const directions = strangers.flatMap((embedding) => {
@@ -65,14 +82,17 @@ export function strangerDirections(
   return { directions, warnings };
 }
 
-/** People who do not exist: unit vectors with the population's mean and covariance. */
-export function syntheticCohort(population: Population, count: number, seed: number): Float32Array[] {
+/** People who do not exist: unit vectors with the population's mean and covariance. One of them is a step. */
+export function* syntheticCohort(population: Population, count: number, seed: number): Steps<Float32Array[]> {
   const random = seededRandom(seed);
-  return Array.from({ length: count }, () => {
+  const people: Float32Array[] = [];
+  while (people.length < count) {
     const person = sample(population.photos.covariance, random);
     addScaled(person, population.photos.mean, 1);
-    return normalise(person);
-  });
+    people.push(normalise(person));
+    yield people.length / count;
+  }
+  return people;
 }
 
 /** All templates with the index of their guest as label. */

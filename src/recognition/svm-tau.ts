@@ -4,6 +4,7 @@ import { ClassifierError } from './errors.js';
 import type { GuestModel } from './guest-model.js';
 import type { Population } from './population.js';
 import { nothingToJudge, poolProbes } from './probing.js';
+import { inSlices, partOf, type Steps } from './slices.js';
 import { createSpace } from './space.js';
 import {
   emptySvmState,
@@ -14,7 +15,7 @@ import {
   type SvmState,
 } from './svm-state.js';
 import { trainSvm } from './svm.js';
-import { chord, dot } from './vector.js';
+import { chord, multiply, stack } from './vector.js';
 import { withoutGuest, notNamed } from './svm-statement.js';
 
 /**
@@ -38,13 +39,15 @@ export function createSvmTau(
   const space = createSpace(population.sections);
   let state: SvmState = emptySvmState;
 
-  const candidates = (direction: Float32Array): Candidate[] =>
-    state.guests.map((guest) => ({
-      guestId: guest.id,
-      name: guest.name,
-      distance: chord(dot(guest.mean, direction)),
-      tau: state.tau.get(guest.id) ?? 0,
+  const candidates = (direction: Float32Array): Candidate[] => {
+    const cosines = multiply(state.means, direction);
+    return state.guests.map(({ id, name }, i) => ({
+      guestId: id,
+      name,
+      distance: chord(cosines[i]!),
+      tau: state.tau.get(id) ?? 0,
     }));
+  };
 
   return {
     kind,
@@ -65,11 +68,14 @@ export function createSvmTau(
     },
     promise: { kept: false, reason: 'the smallest distance of a training stranger says nothing about the next one' },
     async fit(guests, strangers, control) {
-      const prepared = prepareGuests(guests, space, population);
-      const cohort = strangerDirections(strangers, space, population, options.seed ?? 1);
-      const tau = smallestDistances(prepared.guests, cohort.directions, options.tauPerGuest ?? false);
+      const prepared = await prepareGuests(guests, space, population, partOf(control, 0, 0.05));
+      const seed = options.seed ?? 1;
+      const cohort = await strangerDirections(strangers, space, population, seed, partOf(control, 0.05, 0.15));
+      const distances = smallestDistances(prepared.guests, cohort.directions, options.tauPerGuest ?? false);
+      const tau = await inSlices(distances, partOf(control, 0.15, 0.2));
       const { samples, labels } = labelledTemplates(prepared.guests);
-      const svm = prepared.guests.length < 2 ? undefined : await trainSvm(samples, labels, parameters, control);
+      const svm =
+        prepared.guests.length < 2 ? undefined : await trainSvm(samples, labels, parameters, partOf(control, 0.2, 1));
       control?.signal?.throwIfAborted();
       state = {
         ...prepared,
@@ -136,13 +142,18 @@ function fewGuests(kind: string, guests: number): string[] {
     : [];
 }
 
-/** τ by guest id: one for all is the smallest of them. */
-function smallestDistances(
+/** τ by guest id: one for all is the smallest of them. One guest is a step. */
+function* smallestDistances(
   guests: readonly GuestModel[],
   strangers: readonly Float32Array[],
   perGuest: boolean,
-): ReadonlyMap<string, number> {
-  const own = guests.map((guest) => Math.min(2, ...strangers.map((stranger) => chord(dot(guest.mean, stranger)))));
+): Steps<ReadonlyMap<string, number>> {
+  const rows = stack(strangers);
+  const own: number[] = [];
+  for (const { mean } of guests) {
+    own.push(multiply(rows, mean).reduce((least, cosine) => Math.min(least, chord(cosine)), 2));
+    yield own.length / guests.length;
+  }
   const smallest = Math.min(2, ...own);
   return new Map(guests.map((guest, index) => [guest.id, perGuest ? own[index]! : smallest]));
 }

@@ -2,6 +2,7 @@ import type { Candidate } from '../types.js';
 import { defaultMinimumFrames, type Classifier, type ClassifierOptions } from './surface.js';
 import type { Population } from './population.js';
 import { nothingToJudge, poolProbes } from './probing.js';
+import { partOf } from './slices.js';
 import { createSpace } from './space.js';
 import {
   emptySvmState,
@@ -13,7 +14,7 @@ import {
 } from './svm-state.js';
 import { notNamed, withoutGuest } from './svm-statement.js';
 import { trainSvm } from './svm.js';
-import { chord, dot } from './vector.js';
+import { chord, multiply } from './vector.js';
 
 /** The unknown class; guests are 0, 1, 2, … */
 const unknownLabel = -1;
@@ -29,10 +30,12 @@ export function createSvmUnknown(population: Population, options: ClassifierOpti
   let state: SvmState = emptySvmState;
 
   const labelOf = (index: number): number => state.labels?.[index] ?? index;
-  const candidates = (direction: Float32Array): Candidate[] =>
-    state.guests
-      .map(({ id, name, mean }) => ({ guestId: id, name, distance: chord(dot(mean, direction)), tau: 2 }))
+  const candidates = (direction: Float32Array): Candidate[] => {
+    const cosines = multiply(state.means, direction);
+    return state.guests
+      .map(({ id, name }, i) => ({ guestId: id, name, distance: chord(cosines[i]!), tau: 2 }))
       .sort((a, b) => a.distance - b.distance);
+  };
 
   return {
     kind: 'svm-unknown',
@@ -51,8 +54,9 @@ export function createSvmUnknown(population: Population, options: ClassifierOpti
     },
     promise: { kept: false, reason: 'an SVM with an unknown class has no threshold that a rate could be promised for' },
     async fit(guests, strangers, control) {
-      const prepared = prepareGuests(guests, space, population);
-      const cohort = strangerDirections(strangers, space, population, options.seed ?? 1);
+      const prepared = await prepareGuests(guests, space, population, partOf(control, 0, 0.05));
+      const seed = options.seed ?? 1;
+      const cohort = await strangerDirections(strangers, space, population, seed, partOf(control, 0.05, 0.15));
       const { samples, labels } = labelledTemplates(prepared.guests);
       const svm =
         prepared.guests.length === 0
@@ -61,7 +65,7 @@ export function createSvmUnknown(population: Population, options: ClassifierOpti
               [...samples, ...cohort.directions],
               [...labels, ...cohort.directions.map(() => unknownLabel)],
               parameters,
-              control,
+              partOf(control, 0.15, 1),
             );
       control?.signal?.throwIfAborted();
       state = { ...prepared, svm, tau: new Map(), warnings: [...prepared.warnings, ...cohort.warnings] };

@@ -1,10 +1,11 @@
 import type { Population } from '../recognition/population.js';
+import { atOnce } from '../recognition/slices.js';
 import { syntheticCohort } from '../recognition/svm-state.js';
 import type { Embedding } from '../types.js';
 
 /** Raw embeddings of people who do not exist, with the population's mean and covariance. */
 export function drawStrangers(population: Population, count: number, seed: number): Embedding[] {
-  return syntheticCohort(population, count, seed).map((direction) => {
+  return atOnce(syntheticCohort(population, count, seed)).map((direction) => {
     const raw = Float32Array.from(direction);
     let offset = 0;
     for (const { length, centre } of population.sections) {
