@@ -5,7 +5,7 @@ import { drawPassing, guests, type Passing } from '../endurance/clips.js';
 import type { House } from '../endurance/house.js';
 
 /** Of those who come, so many are strangers: they must be looked at longer, so they are few. */
-const STRANGERS = 0.06;
+const STRANGERS = 0.03;
 
 /** A face is lost after 1.5 s, and the visit ends two seconds later; a machine that is busy is late. */
 const ENDED_MS = 4500;
@@ -23,6 +23,7 @@ type Who = CastName | number;
 /** People who come to one door one after the other, each as soon as the one before has been named. */
 export class Passers {
   private place = 0;
+  private wasStranger = false;
   private readonly leftAt = new Map<Who, number>();
 
   private constructor(
@@ -43,11 +44,12 @@ export class Passers {
     const { homebridge, doors } = this.house;
     const { name, camera } = doors[this.which]!;
     const who = await this.choose();
-    if (typeof who === 'number') {
-      // Drawn people look alike. Right after a guest, who may have come back, a stranger who resembles them does not ring.
+    if (typeof who === 'number' || this.wasStranger) {
+      // Drawn people look alike: whoever resembles the one before, where one of them is a stranger, may be that one.
       this.go();
       await sleep(ENDED_MS);
     }
+    this.wasStranger = typeof who === 'number';
     const from = homebridge.log.length;
     camera.play(this.clips.people.get(who)![this.place++ % 2]!);
     // Where a machine is too slow, somebody who has gone already is decided late: that is not this one.
