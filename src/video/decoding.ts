@@ -27,7 +27,7 @@ export interface DecodingOptions {
   readonly onSight: (sight: Sight, video: VideoDescription | undefined) => void;
 }
 
-/** A picture after so many packets of which nothing could be made is no picture of the camera's: it was made up. */
+/** A picture after so much of which nothing could be made is no picture of the camera's: it was made up. */
 const NONSENSE = 5;
 
 /** How a decoder ended. */

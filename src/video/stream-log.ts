@@ -26,8 +26,12 @@ export interface StreamDescription {
 /** How many of the last lines are kept to explain an end. */
 const KEPT_LINES = 60;
 
-/** A packet of which no decoder could make anything; up to ffmpeg 6.0, and since. */
-const UNDECODABLE = /Error while decoding stream #|Error submitting packet to decoder/;
+/**
+ * A packet of which no decoder could make anything (up to ffmpeg 6.0, and since), or a part of one that no camera
+ * sends. Lost packets are not among it: of what is left of a picture something can be made.
+ */
+const UNDECODABLE =
+  /Error while decoding stream #|Error submitting packet to decoder|Invalid NAL unit|data partitioning/;
 
 /** Collects ffmpeg's log (level `verbose`), in pieces of any size. */
 export class StreamLog {
@@ -35,7 +39,7 @@ export class StreamLog {
   input: StreamDescription = {};
   /** What goes out; its size is the first picture's. */
   output: StreamDescription = {};
-  /** Packets so far of which nothing could be made. */
+  /** Packets and their parts so far of which nothing could be made. */
   undecodable = 0;
   private section: 'input' | 'output' | undefined;
   private partial = '';

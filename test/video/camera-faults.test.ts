@@ -130,5 +130,9 @@ describe('a decoder’s log', () => {
       log.push(piece);
     }
     expect(log.undecodable).toBe(2);
+    log.push('[h264 @ 0x1] Invalid NAL unit 0, skipping.\n[h264 @ 0x1] data partitioning is not implemented.\n');
+    expect(log.undecodable).toBe(4);
+    log.push('[h264 @ 0x1] error while decoding MB 21 3, bytestream -6\n[h264 @ 0x1] concealing 300 DC errors\n');
+    expect(log.undecodable).toBe(4);
   });
 });
