@@ -9,18 +9,16 @@ import type {
   VisitDecision,
   VisitEvent,
 } from '../types.js';
+import { isReplaced, whoCameBack, type Recognition } from './reunion.js';
 import { FaceTracker, type Track, type TrackedFace } from './tracker.js';
 import { Visitor, type LivenessObserver } from './visitor.js';
 
 /** What the visits need from the other pure rooms; the pipeline hands it in. */
-export interface VisitRules {
+export interface VisitRules extends Recognition {
   readonly doorbell: string;
   readonly policy: LivenessPolicy;
   /** A visitor away for longer than this has ended the visit, ms. */
   readonly gap: number;
-  identify(probes: readonly Probe[]): Identification;
-  /** Whether two sets of looks show one person; undefined when they are too few to tell. */
-  samePerson(a: readonly Probe[], b: readonly Probe[]): boolean | undefined;
   decide(input: {
     readonly identification: Identification;
     readonly liveness: LivenessVerdict;
@@ -37,9 +35,6 @@ const ANNOUNCE_AFTER_MS = 250;
 
 /** A face too small or too dark to judge still is a person at the door after this time. */
 const ANNOUNCE_UNUSABLE_AFTER_MS = 1500;
-
-/** A new face waits so long to be recognised as somebody who was here a moment ago. */
-const REUNION_WAIT_MS = 2500;
 
 /** So many looks must disagree, none agreeing, before somebody else is believed to have taken the place. */
 const DISSENT = 2;
@@ -87,7 +82,7 @@ export class Visits {
     const same = this.resembles(visitor, probe, observation.timestamp);
     if (same === true) {
       visitor.agree([probe], observation.timestamp);
-      return this.isReplaced(visitor)
+      return isReplaced(visitor, this.rules)
         ? this.takeOver(track, visitor, visitor.newest, observation.timestamp).id
         : visitor.id;
     }
@@ -182,12 +177,6 @@ export class Visits {
     return successor;
   }
 
-  /** Whether the newest looks at a guest who was named name another one. */
-  private isReplaced(visitor: Visitor): boolean {
-    const named = visitor.decision?.guest;
-    return named !== undefined && visitor.isWellSeen && isAnother(this.rules.identify(visitor.newest).guest, named);
-  }
-
   /** Whether a look shows a visitor, as seen so far and as seen just before; a visitor's first look always does. */
   private resembles(visitor: Visitor, probe: Probe, timestamp: number): boolean | undefined {
     if (visitor.probes.length === 0) {
@@ -208,16 +197,8 @@ export class Visits {
     if (visitor.announced || away.length === 0) {
       return false;
     }
-    const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
-    if (!visitor.isWellSeen && !waited) {
-      return true;
-    }
-    const { guest } = this.rules.identify(visitor.probes);
-    const resemblance = away
-      .filter((other) => !isAnother(guest, other.identification?.guest))
-      .map((other) => ({ other, same: this.rules.samePerson(other.probes, visitor.probes) }));
-    const earlier = resemblance.find(({ same }) => same === true)?.other;
-    if (earlier !== undefined) {
+    const earlier = whoCameBack(visitor, away, this.rules);
+    if (earlier instanceof Visitor) {
       this.absent = this.absent.filter((other) => other !== earlier);
       for (const [left] of stale.filter(([, other]) => other === earlier)) {
         this.visitors.delete(left);
@@ -227,7 +208,7 @@ export class Visits {
       this.visitors.set(track, earlier);
       return true;
     }
-    return !waited && resemblance.some(({ same }) => same === undefined);
+    return earlier === 'unclear';
   }
 
   private announce(visitor: Visitor, timestamp: number, events: VisitEvent[]): void {
@@ -285,9 +266,4 @@ export class Visits {
     this.decide(visitor, timestamp, true, events);
     events.push({ type: 'ended', visit: { ...visitor.visit(), endedAt: timestamp } });
   }
-}
-
-/** Both are known by name, and the names are two: however much they look alike, the second has a visit of their own. */
-function isAnother(one: Identification['guest'], other: Identification['guest']): boolean {
-  return one !== undefined && other !== undefined && one.id !== other.id;
 }

@@ -1,0 +1,42 @@
+import type { Identification, Probe } from '../types.js';
+import type { Visitor } from './visitor.js';
+
+/** A new face waits so long to be recognised as somebody who was here a moment ago. */
+const REUNION_WAIT_MS = 2500;
+
+/** What recognition says of looks. */
+export interface Recognition {
+  identify(probes: readonly Probe[]): Identification;
+  /** Whether two sets of looks show one person; undefined when they are too few to tell. */
+  samePerson(a: readonly Probe[], b: readonly Probe[]): boolean | undefined;
+}
+
+/** Which of those who are away has come back as `visitor`, a face that is new on the picture. */
+export function whoCameBack(
+  visitor: Visitor,
+  away: readonly Visitor[],
+  rules: Recognition,
+): Visitor | 'nobody' | 'unclear' {
+  const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
+  if (!visitor.isWellSeen && !waited) {
+    return 'unclear';
+  }
+  const { guest } = rules.identify(visitor.probes);
+  const resemblance = away
+    .filter((other) => !isAnother(guest, other.identification?.guest))
+    .map((other) => ({ other, same: rules.samePerson(other.probes, visitor.probes) }));
+  const earlier = resemblance.find(({ same }) => same === true)?.other;
+  const isOpen = !waited && resemblance.some(({ same }) => same === undefined);
+  return earlier ?? (isOpen ? 'unclear' : 'nobody');
+}
+
+/** Whether the newest looks at a guest who was named name another one. */
+export function isReplaced({ decision, isWellSeen, newest }: Visitor, rules: Pick<Recognition, 'identify'>): boolean {
+  const named = decision?.guest;
+  return named !== undefined && isWellSeen && isAnother(rules.identify(newest).guest, named);
+}
+
+/** Both are known by name, and the names are two: however much they look alike, the second has a visit of their own. */
+function isAnother(one: Identification['guest'], other: Identification['guest']): boolean {
+  return one !== undefined && other !== undefined && one.id !== other.id;
+}
