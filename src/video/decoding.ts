@@ -44,6 +44,12 @@ export class Decoding {
   private readonly stopping = new AbortController();
   private readonly feed: NutFeed;
   private timer: NodeJS.Timeout | undefined;
+  private noiseTimer: NodeJS.Timeout | undefined;
+  private pictures = 0;
+  private readonly log = new StreamLog(() => {
+    this.resized = true;
+    this.stopping.abort();
+  });
   /** Glances alone prove nothing: a decoder that changes the packets' times would never show a whole picture. */
   private hadPictures = false;
   private resized = false;
@@ -55,11 +61,8 @@ export class Decoding {
     backlog: readonly MediaPacket[],
   ) {
     const { ffmpeg, decoder } = options;
-    const log = new StreamLog(() => {
-      this.resized = true;
-      this.stopping.abort();
-    });
-    const pairs = new SightPairs(this.sightTaker(log), ({ data }) => options.release(data));
+    const { log } = this;
+    const pairs = new SightPairs(this.sightTaker(), ({ data }) => options.release(data));
     const process = startPictureProcess({
       ffmpeg,
       args: [
@@ -78,6 +81,7 @@ export class Decoding {
     });
     this.ended = process.ended.then(({ error }) => {
       clearTimeout(this.timer);
+      clearTimeout(this.noiseTimer);
       if (this.resized) {
         return { reason: 'resized' };
       }
@@ -90,14 +94,12 @@ export class Decoding {
   }
 
   packet(packet: MediaPacket): void {
+    const { stallMs, firstFrameMs } = this.options;
     this.feed.packet(packet);
-    this.timer ??= setTimeout(
-      () => {
-        this.silent = true;
-        this.stopping.abort();
-      },
-      this.hadPictures ? this.options.stallMs : this.options.firstFrameMs,
-    );
+    this.timer ??= setTimeout(() => this.giveUp(), this.hadPictures ? stallMs : firstFrameMs);
+    if (this.hadPictures) {
+      this.noiseTimer ??= this.watchForNoise(stallMs);
+    }
   }
 
   /** Ends the decoder; `ended` tells when it is gone. */
@@ -105,7 +107,25 @@ export class Decoding {
     this.stopping.abort();
   }
 
-  private sightTaker(log: StreamLog): (sight: Sight) => void {
+  private giveUp(): void {
+    this.silent = true;
+    this.stopping.abort();
+  }
+
+  /** Pictures made up from noise may be read before the words about the noise: the sums do not depend on that. */
+  private watchForNoise(ms: number): NodeJS.Timeout {
+    const { pictures, log } = this;
+    const { undecodable } = log;
+    return setTimeout(() => {
+      this.noiseTimer = undefined;
+      if (log.undecodable - undecodable >= NONSENSE * Math.max(1, this.pictures - pictures)) {
+        this.giveUp();
+      }
+    }, ms);
+  }
+
+  private sightTaker(): (sight: Sight) => void {
+    const { log } = this;
     const { clock, release, onSight } = this.options;
     const presentationClock = new PresentationClock();
     const backlog = new Backlog();
@@ -122,6 +142,7 @@ export class Decoding {
         discard(glance, whole);
         return;
       }
+      this.pictures++;
       this.hadPictures ||= whole !== undefined;
       if (this.hadPictures) {
         clearTimeout(this.timer);
