@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { InvalidArgumentError, type Command } from 'commander';
-import sharp from 'sharp';
 import { findFfmpeg } from '../../video/ffmpeg.js';
 import { readVideoFile } from '../../video/media-file.js';
 import { createVision } from '../../vision/vision.js';
@@ -17,6 +15,7 @@ import { readLabelledClips } from './liveness-labels.js';
 import { formatReport } from './liveness-report.js';
 import { FilmWatcher } from './liveness-tracks.js';
 import { wholeNumber } from './options.js';
+import { writeJson, writePicture } from './report.js';
 import { TrackCache } from './track-cache.js';
 
 interface LivenessOptions {
@@ -100,19 +99,13 @@ async function run(folder: string, options: LivenessOptions): Promise<void> {
     }
     if (options.json !== undefined) {
       const figures = { ...report, ...(appearance && { appearance }) };
-      await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+      await writeJson(options.json, figures);
     }
     if (options.out !== undefined) {
-      await writePicture(resolve(options.out), drawReport(report));
+      await writePicture(options.out, 'liveness', drawReport(report));
     }
   } finally {
     bar.stop();
     await vision.dispose();
   }
-}
-
-async function writePicture(folder: string, svg: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'liveness.svg'), svg);
-  await sharp(Buffer.from(svg)).png().toFile(join(folder, 'liveness.png'));
 }

@@ -16,7 +16,7 @@ import { drawOpenset, embedOpenset, usableFrames, type OpensetPerson, type Opens
 import { methodNames, trainMethods, type MethodName, type Search, type Searcher } from './openset-methods.js';
 import { atLeastOne, withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, partitionPeople } from './people.js';
-import { writeJson } from './report.js';
+import { writeJson, writeTable } from './report.js';
 import { readPopulation } from './statistics.js';
 
 interface OpensetOptions extends CommonOptions {
@@ -81,6 +81,7 @@ export function registerOpenset(evaluate: Command): void {
         cells.push(cell);
         console.log(describeCell(cell));
       }
+      if (options.out !== undefined) await writeTable(options.out, 'openset', cells.map(describeCell).join('\n'));
       if (options.json !== undefined) {
         const [only] = cells;
         await writeJson(options.json, {

@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.js';
 import { encoderDescriptionOf } from './own-encoder.js';
 import { noTunedEncoder, judgedKinds } from './judging.js';
 import { withCommonOptions, type CommonOptions } from './options.js';
-import { confusionText, writeJson } from './report.js';
+import { confusionText, writeJson, writeTable } from './report.js';
 import { readPopulation } from './statistics.js';
 
 /** Where the household's own templates come from. */
@@ -27,8 +27,9 @@ export function registerOwn(evaluate: Command, guests: GuestSource): void {
         confusion[kind] = confusionMatrix(await leaveOneOut(kind, population, book, options.seed));
       }
       const advice = coach(population, book);
-      console.log(confusionText(confusion));
-      for (const line of advice.lines) console.log(line);
+      const printed = [confusionText(confusion), ...advice.lines].join('\n');
+      console.log(printed);
+      if (options.out !== undefined) await writeTable(options.out, 'own', printed);
       if (population.tunedFrom === undefined) console.log(noTunedEncoder);
       if (options.json !== undefined) {
         const accuracy = Object.fromEntries(Object.entries(confusion).map(([kind, { accuracy: a }]) => [kind, a]));

@@ -10,7 +10,7 @@ import { readErrata } from './errata.js';
 import { expectPictures, parsePairs } from './pair-list.js';
 import { allPairs, allPairsFars, fars, reportPairs, type PairReport } from './pair-scores.js';
 import { sectionOnly } from './population-from-faces.js';
-import { percent, writeJson } from './report.js';
+import { percent, writeJson, writeTable } from './report.js';
 
 /** So many pictures of one person enter the all-pairs figures, lest the most photographed decide alone. */
 const picturesPerPerson = 6;
@@ -62,7 +62,9 @@ export function registerPairs(evaluate: Command): void {
           tarAtFarAllPairs: options.mirror ? {} : await allPairs(labelled, part),
         };
       }
-      print(byEncoder);
+      const printed = tableOf(byEncoder);
+      console.log(printed);
+      if (options.out !== undefined) await writeTable(options.out, options.mirror ? 'pairs-mirror' : 'pairs', printed);
       if (options.json !== undefined) {
         const pick = <T>(of: (report: PairReport) => T): Record<string, T> =>
           Object.fromEntries(Object.entries(byEncoder).map(([name, report]) => [name, of(report)]));
@@ -81,7 +83,7 @@ export function registerPairs(evaluate: Command): void {
   });
 }
 
-function print(byEncoder: Readonly<Record<string, PairReport>>): void {
+function tableOf(byEncoder: Readonly<Record<string, PairReport>>): string {
   const rows = Object.entries(byEncoder).map(([name, report]) => [
     name,
     `${(100 * report.accuracy).toFixed(2)} %`,
@@ -89,10 +91,8 @@ function print(byEncoder: Readonly<Record<string, PairReport>>): void {
     ...allPairsFars.map((far) => percent(report.tarAtFarAllPairs[far] ?? NaN)),
     String(report.undetected),
   ]);
-  console.log(
-    table([
-      ['encoder', 'accuracy', 'TAR@1e-2', 'TAR@1e-3', 'all pairs: 1e-2', '1e-3', '1e-4', 'undetected pairs'],
-      ...rows,
-    ]),
-  );
+  return table([
+    ['encoder', 'accuracy', 'TAR@1e-2', 'TAR@1e-3', 'all pairs: 1e-2', '1e-3', '1e-4', 'undetected pairs'],
+    ...rows,
+  ]);
 }

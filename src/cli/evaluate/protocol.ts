@@ -11,7 +11,7 @@ import { distanceHistogram } from './histogram.js';
 import { judgeSplit, noTunedEncoder, type ClassifierReport } from './judging.js';
 import { atLeastOne, withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, partitionPeople, type Person } from './people.js';
-import { writeJson, writePicture } from './report.js';
+import { writeJson, writePicture, writeTable } from './report.js';
 import { readPopulation } from './statistics.js';
 import { TunedDraws } from './tuned-draws.js';
 import { ProtocolTuning, tunedLine, withTuned, type FiledFace, type TunedDraw, type TunedReport } from './tuned.js';
@@ -150,19 +150,19 @@ async function summarise(
     ]),
   );
   const accuracy = Object.fromEntries(kinds.map((kind) => [kind, mean(kind, (matrix) => matrix.accuracy)]));
-  console.log(
-    table([
-      ['classifier', 'false accepts a draw', 'false rejects a draw', 'accuracy'],
-      ...kinds.map((kind) => [
-        kind,
-        confusion[kind]!.falseAcceptsPerDraw.toFixed(2),
-        confusion[kind]!.falseRejectsPerDraw.toFixed(2),
-        `${(100 * accuracy[kind]!).toFixed(2)} %`,
-      ]),
+  const printed = table([
+    ['classifier', 'false accepts a draw', 'false rejects a draw', 'accuracy'],
+    ...kinds.map((kind) => [
+      kind,
+      confusion[kind]!.falseAcceptsPerDraw.toFixed(2),
+      confusion[kind]!.falseRejectsPerDraw.toFixed(2),
+      `${(100 * accuracy[kind]!).toFixed(2)} %`,
     ]),
-  );
+  ]);
+  console.log(printed);
   if (!kinds.includes('svm-tau-tuned')) console.log(noTunedEncoder);
   if (options.out !== undefined) {
+    await writeTable(options.out, 'protocol', printed);
     for (const kind of kinds) {
       const all = (pick: (report: ClassifierReport) => readonly number[]): number[] =>
         reports.flatMap((report) => [...pick(report[kind]!)]);

@@ -21,6 +21,14 @@ export async function writePicture(folder: string, name: string, svg: string): P
   console.log(`picture: ${join(folder, name)}.svg and .png`);
 }
 
+/** Writes what was printed as a text file too. */
+export async function writeTable(folder: string, name: string, text: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${name}.txt`);
+  await writeFile(file, `${text}\n`);
+  console.log(`table: ${file}`);
+}
+
 /** Confusion matrices of several classifiers under one another, rows are the actual names. */
 export function confusionText(matrices: Readonly<Record<string, ConfusionMatrix>>): string {
   return Object.entries(matrices)

@@ -9,7 +9,7 @@ import { distanceHistogram } from './histogram.js';
 import { judgeSplit, noTunedEncoder, type ClassifierReport, type LabelledFace } from './judging.js';
 import { withCommonOptions, type CommonOptions } from './options.js';
 import { listPeople, pictureFolders, type Person } from './people.js';
-import { confusionText, writeJson, writePicture } from './report.js';
+import { confusionText, writeJson, writePicture, writeTable } from './report.js';
 import { readPopulation } from './statistics.js';
 
 /** A labelled split on disk: train/known/<name>, train/unknown[/<name>], validation/… likewise. */
@@ -63,7 +63,8 @@ async function report(
   options: CommonOptions,
 ): Promise<void> {
   const confusion = Object.fromEntries(Object.entries(byClassifier).map(([kind, { confusion: c }]) => [kind, c]));
-  console.log(`${confusionText(confusion)}\n`);
+  const printed = confusionText(confusion);
+  console.log(`${printed}\n`);
   for (const [kind, { misclassified }] of Object.entries(byClassifier)) {
     if (misclassified.length === 0) continue;
     console.log(`misclassified by ${kind}:`);
@@ -80,6 +81,7 @@ async function report(
   }
   if (byClassifier['svm-tau-tuned'] === undefined) console.log(noTunedEncoder);
   if (options.out !== undefined) {
+    await writeTable(options.out, 'split', printed);
     for (const [kind, { distances, tau }] of Object.entries(byClassifier)) {
       const series = [
         { label: 'guests', colour: '#1565c0', values: distances.guests },
