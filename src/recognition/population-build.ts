@@ -13,7 +13,7 @@ import { measureRestoration } from './restoration.js';
 import { createSpace } from './space.js';
 import { addScaled, dot, norm } from './vector.js';
 
-/** One person of the face set: usable photos (at least one) and simulated visits, each a run of degraded frames. */
+/** One person of the face set: usable photos (at least one) and simulated visits of the first, each a run of degraded frames. */
 export interface PopulationPerson {
   readonly photos: readonly Embedding[];
   readonly visits: readonly (readonly Probe[])[];

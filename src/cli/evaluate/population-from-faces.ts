@@ -3,7 +3,7 @@ import type { Population } from '../../recognition/population.js';
 import type { EncoderDescription, Probe } from '../../types.js';
 import type { Chain } from './chain.js';
 import { degradations } from '../../enrolment/degrade.js';
-import { visitPictures, type Person } from './people.js';
+import { orderedFiles, type Person } from './people.js';
 
 export interface PopulationPlan {
   readonly people: readonly Person[];
@@ -24,11 +24,15 @@ export async function populationFromFaces(chain: Chain, plan: PopulationPlan): P
   });
 }
 
-/** The embeddings behind a population; people whose face was found in no photo are left out. */
+/**
+ * The embeddings behind a population; people whose face was found in no photo are left out. A person's first photo is
+ * the one that the visit was made of: restoration learns from both.
+ */
 export async function embedPopulation(
   chain: Chain,
-  { people, frames, visitors }: PopulationPlan,
+  { people: listed, frames, visitors }: PopulationPlan,
 ): Promise<PopulationPerson[]> {
+  const people = listed.map((person) => ({ ...person, files: orderedFiles(person) }));
   const photos = await chain.embed(
     people.flatMap(({ files }) => files.map((file) => ({ file }))),
     'photos of the population',
@@ -37,14 +41,15 @@ export async function embedPopulation(
   const chosen = frames === 0 ? [] : people.filter((_, index) => index % 2 === 0).slice(0, visitors);
   const visits = await chain.embed(
     chosen.flatMap((person) =>
-      Array.from({ length: frames }, (_, visitFrame) => ({ file: visitPictures(person)[0]!, visitFrame })),
+      Array.from({ length: frames }, (_, visitFrame) => ({ file: person.files[0]!, visitFrame })),
     ),
     'simulated visits of the population',
   );
   let at = 0;
   return people.flatMap((person) => {
-    const own = photos.slice(at, (at += person.files.length)).flatMap(({ embedding }) => embedding ?? []);
-    const visit = chosen.indexOf(person);
+    const found = photos.slice(at, (at += person.files.length));
+    const own = found.flatMap(({ embedding }) => embedding ?? []);
+    const visit = found[0]!.embedding === undefined ? -1 : chosen.indexOf(person);
     const probes: Probe[] = (visit < 0 ? [] : visits.slice(visit * frames, (visit + 1) * frames)).flatMap((record) =>
       record.embedding === undefined ? [] : [{ embedding: record.embedding, quality: record.quality }],
     );
