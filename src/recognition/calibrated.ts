@@ -99,8 +99,9 @@ export function createCalibrated(population: Population, options: ClassifierOpti
       return falseAcceptPromise(population, rate, state.guests, state.lookAlikes, minimumFrames);
     },
     async fit(guests, _strangers, control) {
-      const { models, warnings } = buildGuestModels(guests, space, population.encoder);
-      const known = await inSlices(calibrate(population, models), partOf(control, 0, 0.9));
+      const building = buildGuestModels(guests, space, population.encoder);
+      const { models, warnings } = await inSlices(building, partOf(control, 0, 0.1));
+      const known = await inSlices(calibrate(population, models), partOf(control, 0.1, 0.9));
       const { near, same } = population.lookAlike;
       const lookAlikes = await inSlices(findLookAlikes(models, near, same), partOf(control, 0.9, 1));
       state = { guests: known, sides: stackSides(known.map(({ side }) => side)), lookAlikes, warnings };

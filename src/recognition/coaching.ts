@@ -59,10 +59,10 @@ export function coach(
     ...guest,
     templates: guest.templates.filter(
       (template) =>
-        buildGuestModels([{ ...guest, templates: [template] }], space, population.encoder).models.length > 0,
+        atOnce(buildGuestModels([{ ...guest, templates: [template] }], space, population.encoder)).models.length > 0,
     ),
   }));
-  const { models, warnings } = buildGuestModels(book, space, population.encoder);
+  const { models, warnings } = atOnce(buildGuestModels(book, space, population.encoder));
   const byId = new Map(models.map((model) => [model.id, model]));
   const harmful = usable.flatMap((guest) => harmfulOf(guest, byId, models));
   const lookAlikes = atOnce(findLookAlikes(models, population.lookAlike.near, population.lookAlike.same));

@@ -33,9 +33,13 @@ export interface GuestModels {
 
 /**
  * Unusable templates (other encoder, wrong length, NaN, zero) are left out with a warning; a guest without a usable
- * template is left out altogether. Two entries with one id are refused by keeping the first.
+ * template is left out altogether. Two entries with one id are refused by keeping the first. One guest is a step.
  */
-export function buildGuestModels(guests: readonly GuestTemplates[], space: Space, encoder: EncoderId): GuestModels {
+export function* buildGuestModels(
+  guests: readonly GuestTemplates[],
+  space: Space,
+  encoder: EncoderId,
+): Steps<GuestModels> {
   const models: GuestModel[] = [];
   const warnings: string[] = [];
   const ids = new Set<string>();
@@ -68,6 +72,7 @@ export function buildGuestModels(guests: readonly GuestTemplates[], space: Space
       ),
     );
     models.push({ id: guest.id, name: guest.name, templates, mean });
+    yield models.length / guests.length;
   }
   return { models, warnings };
 }

@@ -4,9 +4,10 @@ import type { Cohort } from './regions.js';
 import { addRows, addScaled, difference, dot, normalise, weightedMean } from './vector.js';
 
 /**
- * What varies between pictures of one person, other photos and the doorbell's own conditions, as a covariance. Comparing with the first played down is within-class covariance
- * normalisation (Hatch et al. 2006), here shrunk towards the covariance of all faces and towards none at all: unshrunk
- * it hurts. Alone it is no better than the plain cosine; the sum of both is.
+ * What varies between pictures of one person, other photos and the doorbell's own conditions, as a covariance.
+ * Comparing with it played down is within-class covariance normalisation (Hatch et al. 2006), here shrunk towards the
+ * covariance of all faces and towards none at all: unshrunk it hurts. Alone it is no better than the plain cosine; the
+ * sum of both is.
  */
 export interface Nuisance {
   readonly spread: LowRankCovariance;

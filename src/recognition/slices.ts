@@ -11,7 +11,10 @@ export type Steps<Result> = Generator<number, Result, void>;
 /** After this long other work of the thread has its turn; the step that is under way is finished first. */
 const sliceMs = 15;
 
-/** Does the work in slices between which the thread is free, reports and can be stopped. @throws the signal's reason when aborted. */
+/**
+ * Does the work in slices between which the thread is free, reports and can be stopped.
+ * @throws the signal's reason when aborted.
+ */
 export async function inSlices<Result>(steps: Steps<Result>, control: TrainingControl = {}): Promise<Result> {
   control.signal?.throwIfAborted();
   let since = performance.now();

@@ -5,7 +5,7 @@ import { buildGuestModels, findLookAlikes, type GuestModel, type LookAlikes } fr
 import { sample } from './low-rank.js';
 import type { Population } from './population.js';
 import { seededRandom } from './random.js';
-import { inSlices, type Steps, type TrainingControl } from './slices.js';
+import { inSlices, partOf, type Steps, type TrainingControl } from './slices.js';
 import type { Space } from './space.js';
 import type { SvmModel } from './svm-model.js';
 import type { SvmParameters } from './svm.js';
@@ -49,9 +49,10 @@ export async function prepareGuests(
   population: Population,
   control: TrainingControl,
 ): Promise<Pick<SvmState, 'guests' | 'means' | 'lookAlikes' | 'warnings'>> {
-  const { models, warnings } = buildGuestModels(guests, space, population.encoder);
+  const building = buildGuestModels(guests, space, population.encoder);
+  const { models, warnings } = await inSlices(building, partOf(control, 0, 0.5));
   const { near, same } = population.lookAlike;
-  const lookAlikes = await inSlices(findLookAlikes(models, near, same), control);
+  const lookAlikes = await inSlices(findLookAlikes(models, near, same), partOf(control, 0.5, 1));
   return { guests: models, means: meansOf(models), lookAlikes, warnings };
 }
 

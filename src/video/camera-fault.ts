@@ -89,8 +89,18 @@ const rules: readonly Rule[] = [
     say: (camera) => `The stream of the camera at ${camera} holds no video.`,
   },
   {
-    pattern:
-      /Impossible to convert between|Device creation failed|Error (?:while )?(?:creating|opening|initializing) (?:a |the )?(?:\w+ )?(?:decoder|hwaccel|device)|Unknown decoder|No device available for decoder|Cannot load lib|hwaccel initiali[sz]ation|Could not find a valid device|Failed to (?:get|set) (?:HW|hw)|Decoder \(codec [^)]*\) not found/i,
+    pattern: anyOf(
+      /Impossible to convert between/,
+      /Device creation failed/,
+      /Error (?:while )?(?:creating|opening|initializing) (?:a |the )?(?:\w+ )?(?:decoder|hwaccel|device)/,
+      /Unknown decoder/,
+      /No device available for decoder/,
+      /Cannot load lib/,
+      /hwaccel initiali[sz]ation/,
+      /Could not find a valid device/,
+      /Failed to (?:get|set) (?:HW|hw)/,
+      /Decoder \(codec [^)]*\) not found/,
+    ),
     kind: 'decoder',
     say: (camera) => `The video of the camera at ${camera} cannot be decoded by the chosen decoder.`,
   },
@@ -155,4 +165,8 @@ function placeOf({ host, port }: CameraUrl): string {
 function lastWords(log: string): string {
   const lines = log.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim());
   return (lines.filter((line) => line !== '').at(-1) ?? '').replace(/\.$/, '');
+}
+
+function anyOf(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), 'i');
 }

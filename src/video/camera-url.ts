@@ -35,7 +35,8 @@ export function parseCameraUrl(text: string): CameraUrl {
   }
   if (scheme !== 'rtsp' && scheme !== 'rtsps') {
     throw new CameraUrlError(
-      `${maskUrl(trimmed)} is ${scheme === 'http' ? 'an' : 'a'} ${scheme} address; Doorman reads rtsp:// and rtsps:// streams (look for "RTSP" or "ONVIF" in the camera's settings).`,
+      `${maskUrl(trimmed)} is ${scheme === 'http' ? 'an' : 'a'} ${scheme} address; ` +
+        'Doorman reads rtsp:// and rtsps:// streams (look for "RTSP" or "ONVIF" in the camera\'s settings).',
     );
   }
   const { userInfo, host, port, path } = split(trimmed.slice(scheme.length + 3));

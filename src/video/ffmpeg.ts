@@ -63,8 +63,10 @@ export async function findFfmpeg(options: { configuredPath?: string; logger: Log
       logger.warn(`The configured ffmpeg at ${path} ${result}; looking for another.`);
     }
   }
+  const tried = failures.length === 0 ? '' : `: ${failures.join('; ')}`;
   throw new FfmpegMissingError(
-    `No usable ffmpeg was found${failures.length === 0 ? '' : `: ${failures.join('; ')}`}. Install one (on Debian: sudo apt install ffmpeg) or set "ffmpegPath" in the configuration.`,
+    `No usable ffmpeg was found${tried}. ` +
+      'Install one (on Debian: sudo apt install ffmpeg) or set "ffmpegPath" in the configuration.',
   );
 }
 

@@ -3,6 +3,7 @@ import { buildGuestModels } from '../../recognition/guest-model.js';
 import type { SearchResult } from '../../recognition/metrics/identification.js';
 import type { Population } from '../../recognition/population.js';
 import { poolProbes } from '../../recognition/probing.js';
+import { atOnce } from '../../recognition/slices.js';
 import { createSpace } from '../../recognition/space.js';
 import { dot } from '../../recognition/vector.js';
 import type { GuestTemplates, Probe } from '../../types.js';
@@ -55,7 +56,7 @@ export async function trainMethods(
 /** The plain reference: cosine to the nearest guest's mean; frames averaged without weights. */
 function nearestMean(population: Population, guests: readonly GuestTemplates[]): Searcher {
   const space = createSpace(population.sections);
-  const { models } = buildGuestModels(guests, space, population.encoder);
+  const { models } = atOnce(buildGuestModels(guests, space, population.encoder));
   return (probes) => {
     const { pooled } = poolProbes(
       probes.map((probe) => ({ ...probe, quality: 1 })),

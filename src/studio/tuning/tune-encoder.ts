@@ -77,8 +77,9 @@ export interface TuneOutcome {
 
 /**
  * Tunes the encoder's last layers on guests and strangers and judges the result against the encoder in force on faces
- * that it was not tuned with (one in force that was tuned earlier may know some of them, to its advantage). The tuned encoder has statistics and thresholds of its own, from people who were not tuned with:
- * the original's say nothing about it.
+ * that it was not tuned with (one in force that was tuned earlier may know some of them, to its advantage). The tuned
+ * encoder has statistics and thresholds of its own, from people who were not tuned with: the original's say nothing
+ * about it.
  *
  * @throws TooLittleToTuneError, PopulationError; the signal's reason when aborted
  */
