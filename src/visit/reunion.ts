@@ -18,15 +18,15 @@ export function whoCameBack(
   rules: Recognition,
 ): Visitor | 'nobody' | 'unclear' {
   const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
-  if (!visitor.isWellSeen && !waited) {
-    return 'unclear';
-  }
+  const isClear = visitor.isWellSeen || waited;
   const { guest } = rules.identify(visitor.probes);
   const resemblance = away
-    .filter((other) => !isAnother(guest, other.identification?.guest))
-    .map((other) => ({ other, same: rules.samePerson(other.probes, visitor.probes) }));
-  const earlier = resemblance.find(({ same }) => same === true)?.other;
-  const isOpen = !waited && resemblance.some(({ same }) => same === undefined);
+    .map((other) => ({ other, named: other.identification?.guest }))
+    .filter(({ named }) => !isAnother(guest, named))
+    .map(({ other, named }) => ({ other, named, same: rules.samePerson(other.probes, visitor.probes) }));
+  // Whoever was named is only come back when there are looks enough to say that nobody else is named now.
+  const earlier = resemblance.find(({ named, same }) => same === true && (isClear || named === undefined))?.other;
+  const isOpen = !waited && (!isClear || resemblance.some(({ same }) => same === undefined));
   return earlier ?? (isOpen ? 'unclear' : 'nobody');
 }
 

@@ -5,6 +5,7 @@ import { QUALITY_LIMITS } from '../../src/vision/face/quality.js';
 import { alignmentPoints, fivePoints } from '../../src/vision/face/landmarks.js';
 import { cosine, loadSelfTest } from '../../src/vision/selftest.js';
 import { createVision, type Vision } from '../../src/vision/vision.js';
+import { lights, portraitOf, Scene, Visitor } from '../visitors/index.js';
 import { faceFrame, recordingLogger, sceneFrame, testCacheFolder, toI420 } from './support/frames.js';
 
 let vision: Vision;
@@ -139,6 +140,19 @@ describe('finding', () => {
       expect(Math.abs(leftEye!.x - (x + 116))).toBeLessThan(5);
     }
     expect(await vision.find(await sceneFrame(1280, 720, []), { previous })).toEqual([]);
+  });
+
+  it.each(['Clara', 'David'] as const)('finds %s, who comes near in two strides, only once', async (who) => {
+    const visitor = new Visitor(who, portraitOf(who), { size: 120, walk: 600 });
+    const scene = new Scene([visitor], { width: 640, height: 360, light: { ...lights.day, noise: 2 } });
+    let previous: FaceObservation[] = [];
+    for (let at = 0; at < 1000; at += 200) {
+      const frame = toI420((await scene.frame(at)).frame);
+      const everywhere = [{ x: 0, y: 0, width: frame.width, height: frame.height }];
+      previous = await vision.find(frame, { previous, regions: everywhere });
+      expect(previous.length).toBeLessThanOrEqual(1);
+    }
+    expect(previous[0]?.box.width).toBeGreaterThan(100);
   });
 
   it('finds nobody in an empty scene', async () => {

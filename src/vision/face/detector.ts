@@ -89,10 +89,19 @@ function inFrame(detection: AnchorDetection, toFrame: Similarity): Detection {
 
 /** Intersection over union. */
 export function overlap(a: Box, b: Box): number {
+  const shared = intersection(a, b);
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}
+
+/** The share of the smaller box that lies in the other. */
+export function covered(a: Box, b: Box): number {
+  return intersection(a, b) / Math.min(a.width * a.height, b.width * b.height);
+}
+
+function intersection(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  const shared = Math.max(0, width) * Math.max(0, height);
-  return shared / (a.width * a.height + b.width * b.height - shared);
+  return Math.max(0, width) * Math.max(0, height);
 }
 
 /** Greedy non-maximum suppression: the most confident box of each face stays. */

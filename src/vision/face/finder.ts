@@ -1,7 +1,7 @@
 import type { Box, FaceObservation, Frame } from '../../types.js';
 import type { Engine, Session } from '../engine/engine.js';
 import { modelEntry } from '../models/catalogue.js';
-import { FaceDetector, overlap } from './detector.js';
+import { covered, FaceDetector, overlap } from './detector.js';
 import { EyelidRefiner } from './iris.js';
 import { boxOfMesh, FaceMesh, regionOfDetection, regionOfMesh, type MeshRegion } from './mesh.js';
 import { eyesOf, poseOf } from './pose.js';
@@ -21,8 +21,10 @@ const MINIMUM_MESH_CONFIDENCE = 0.5;
 /** A followed face is lost below this. */
 const MINIMUM_TRACKING_CONFIDENCE = 0.7;
 const DEFAULT_MINIMUM_SIZE = 48;
-/** Two meshes whose boxes share more than this are the same face. */
+/** Two boxes that share more than this are the same face … */
 const SAME_FACE_OVERLAP = 0.4;
+/** … and so are two of which the larger covers more than this of the smaller: following has slipped off one that came nearer. */
+const SAME_FACE_COVERED = 0.4;
 
 /** Frame in, face observations out: detector, mesh, eyelids, pose, quality. */
 export class FaceFinder {
@@ -45,17 +47,18 @@ export class FaceFinder {
   }
 
   async find(frame: Frame, options: FindOptions = {}): Promise<FaceObservation[]> {
-    const found: FaceObservation[] = [];
+    let found: readonly FaceObservation[] = [];
     const take = (face: FaceObservation | undefined): void => {
-      if (face !== undefined && found.every((other) => overlap(other.box, face.box) < SAME_FACE_OVERLAP)) {
-        found.push(face);
+      const same = face === undefined ? [] : found.filter(({ box }) => isSameFace(box, face.box));
+      if (face !== undefined && same.every(({ meshConfidence }) => meshConfidence < face.meshConfidence)) {
+        found = [...found.filter((other) => !same.includes(other)), face];
       }
     };
     for (const face of options.previous ?? []) {
       take(await this.observe(frame, regionOfMesh(face.mesh), face.confidence, MINIMUM_TRACKING_CONFIDENCE));
     }
     if (options.previous !== undefined && options.regions === undefined) {
-      return found;
+      return [...found];
     }
     const minimumSize = options.minimumSize ?? DEFAULT_MINIMUM_SIZE;
     for (const detection of await this.detector.detect(frame, options.regions, minimumSize)) {
@@ -64,7 +67,7 @@ export class FaceFinder {
       }
       take(await this.observe(frame, regionOfDetection(detection), detection.confidence, MINIMUM_MESH_CONFIDENCE));
     }
-    return found;
+    return [...found];
   }
 
   async dispose(): Promise<void> {
@@ -94,4 +97,8 @@ export class FaceFinder {
       quality: judgeQuality(frame, mesh, pose, meshConfidence),
     };
   }
+}
+
+function isSameFace(a: Box, b: Box): boolean {
+  return overlap(a, b) >= SAME_FACE_OVERLAP || covered(a, b) >= SAME_FACE_COVERED;
 }
