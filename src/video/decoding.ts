@@ -47,9 +47,12 @@ export class Decoding {
   private noiseTimer: NodeJS.Timeout | undefined;
   private pictures = 0;
   private readonly log = new StreamLog(() => {
-    this.resized = true;
+    this.resized = !this.isNoise;
+    this.silent = this.isNoise;
     this.stopping.abort();
   });
+  /** What could not be decoded until the newest picture. */
+  private undecodable = 0;
   /** Glances alone prove nothing: a decoder that changes the packets' times would never show a whole picture. */
   private hadPictures = false;
   private resized = false;
@@ -107,6 +110,10 @@ export class Decoding {
     this.stopping.abort();
   }
 
+  private get isNoise(): boolean {
+    return this.log.undecodable - this.undecodable >= NONSENSE;
+  }
+
   private giveUp(): void {
     this.silent = true;
     this.stopping.abort();
@@ -129,16 +136,15 @@ export class Decoding {
     const { clock, release, onSight } = this.options;
     const presentationClock = new PresentationClock();
     const backlog = new Backlog();
-    let undecodable = 0;
     const discard = (...pictures: readonly (Frame | undefined)[]): void =>
       pictures.forEach((picture) => picture !== undefined && release(picture.data));
     return ({ timestamp: presentation, glance, whole }) => {
       if (this.stopping.signal.aborted) {
         return;
       }
-      const nonsense = log.undecodable - undecodable;
-      undecodable = log.undecodable;
-      if (nonsense >= NONSENSE) {
+      const { isNoise } = this;
+      this.undecodable = log.undecodable;
+      if (isNoise) {
         discard(glance, whole);
         return;
       }
