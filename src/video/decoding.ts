@@ -47,8 +47,8 @@ export class Decoding {
   private noiseTimer: NodeJS.Timeout | undefined;
   private pictures = 0;
   private readonly log = new StreamLog(() => {
-    this.resized = !this.isNoise;
-    this.silent = this.isNoise;
+    this.silent = this.hadPictures && this.isNoise;
+    this.resized = !this.silent;
     this.stopping.abort();
   });
   /** What could not be decoded until the newest picture. */

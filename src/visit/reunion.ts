@@ -18,22 +18,24 @@ export function whoCameBack(
   rules: Recognition,
 ): Visitor | 'nobody' | 'unclear' {
   const waited = visitor.lastSeenAt - visitor.startedAt >= REUNION_WAIT_MS;
-  const isClear = visitor.isWellSeen || waited;
   const { guest } = rules.identify(visitor.probes);
   const resemblance = away
     .map((other) => ({ other, named: other.identification?.guest }))
     .filter(({ named }) => !isAnother(guest, named))
     .map(({ other, named }) => ({ other, named, same: rules.samePerson(other.probes, visitor.probes) }));
-  // Whoever was named is only come back when there are looks enough to say that nobody else is named now.
-  const earlier = resemblance.find(({ named, same }) => same === true && (isClear || named === undefined))?.other;
-  const isOpen = !waited && (!isClear || resemblance.some(({ same }) => same === undefined));
-  return earlier ?? (isOpen ? 'unclear' : 'nobody');
+  // Whoever was named is only come back when the looks name them again, or have had time to name somebody else.
+  const alike = resemblance.filter(({ same }) => same === true);
+  const earlier = alike.find(
+    ({ named }) => named === undefined || waited || (visitor.isWellSeen && guest !== undefined),
+  );
+  const isOpen = !visitor.isWellSeen || alike.length > 0 || resemblance.some(({ same }) => same === undefined);
+  return earlier?.other ?? (isOpen && !waited ? 'unclear' : 'nobody');
 }
 
-/** Whether the newest looks at a guest who was named name another one. */
-export function isReplaced({ decision, isWellSeen, newest }: Visitor, rules: Pick<Recognition, 'identify'>): boolean {
-  const named = decision?.guest;
-  return named !== undefined && isWellSeen && isAnother(rules.identify(newest).guest, named);
+/** Whether the newest looks at a guest who was recognised name another one. */
+export function isReplaced(visitor: Visitor, rules: Pick<Recognition, 'identify'>): boolean {
+  const { decision, identification, isWellSeen, newest } = visitor;
+  return decision !== undefined && isWellSeen && isAnother(rules.identify(newest).guest, identification?.guest);
 }
 
 /** Both are known by name, and the names are two: however much they look alike, the second has a visit of their own. */

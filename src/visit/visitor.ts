@@ -22,7 +22,7 @@ const MAXIMUM_SIGNS = 8;
 /** A look must agree with so many before it as well as with all: a mixture of two people resembles both. */
 const NEIGHBOURS = 3;
 
-/** Until a visitor is decided, and when they were hidden, every usable look is encoded, but no faster than this. */
+/** Until a visitor is decided, and when they were hidden or are in doubt, every usable look is encoded, but no faster. */
 const ENCODE_EVERY_MS = 90;
 
 /** Afterwards only now and then, to notice that somebody else has stepped into the place. */
@@ -109,7 +109,7 @@ export class Visitor {
 
   /** Whether this look is worth the cost of encoding it. */
   wantsEmbedding(face: FaceObservation): boolean {
-    const isSettled = this.decision !== undefined && this.isWellSeen;
+    const isSettled = this.decision !== undefined && this.isWellSeen && this.doubtful.length === 0;
     const pause = isSettled ? RECHECK_EVERY_MS : ENCODE_EVERY_MS;
     return face.quality.faults.length === 0 && face.timestamp - this.lastEncodedAt >= pause;
   }
@@ -201,6 +201,7 @@ export class Visitor {
     other.probes.forEach((probe) => this.keep(probe));
     this.liveness = other.liveness;
     this.waiting = other.waiting;
+    this.doubtful = other.doubtful;
     this.recent = other.recent;
     this.newest = other.newest;
     this.signs = other.signs;

@@ -256,6 +256,19 @@ describe('the visits at a doorbell', () => {
       ]);
     });
 
+    it('begins a visit for the second also where the first was recognised but showed no sign of life', () => {
+      const still = { ...live, state: 'undecided' as const };
+      const lifeless: VisitRules = {
+        ...alike(),
+        judge: () => rules(still).judge(),
+        decide: (input) => decide({ ...input, settled: input.elapsed > 1000 }),
+      };
+      const events = play(new Visits(lifeless), 0, 30_000, (time) =>
+        time < 3000 ? [{ person: 1 }] : time > 4000 && time < 7000 ? [{ person: 1.5 }] : [],
+      );
+      expect(summary(events).filter((line) => line.includes('started'))).toHaveLength(2);
+    });
+
     it('goes on with the visit of the first, who was hidden for a moment', () => {
       const events = play(new Visits(alike()), 0, 30_000, (time) =>
         time < 3000 ? [{ person: 1 }] : time > 4000 && time < 9000 ? [{ person: 1, box: { x: 500 } }] : [],
