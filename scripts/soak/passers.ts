@@ -52,8 +52,9 @@ export class Passers {
     this.wasStranger = typeof who === 'number';
     const from = homebridge.log.length;
     camera.play(this.clips.people.get(who)![this.place++ % 2]!);
-    // Where a machine is too slow, somebody who has gone already is decided late: that is not this one.
-    const late = guests.filter((other) => this.wasHere(other, LATE_MS));
+    // Where a machine is too slow, somebody who has gone already is decided late: that is not this one. A stranger came
+    // to an empty door.
+    const late = typeof who === 'number' ? [] : guests.filter((other) => this.wasHere(other, LATE_MS));
     const names = guests.filter((other) => other === who || !late.includes(other));
     const told = new RegExp(`${name}: (${[...names, ...(typeof who === 'number' ? [UNKNOWN] : [])].join('|')}) \\(`);
     const line = await homebridge.logged(told, PATIENCE_MS, from).catch(() => undefined);
