@@ -64,8 +64,7 @@ export async function measureClassifier(
     embedding: book[index % guests]!.templates[0]!.embedding,
     quality: 1,
   }));
-  // The first ones are slow: the engine has yet to compile them.
-  // Once round beforehand: the engine has yet to compile.
+  // Once round beforehand: the first ones are slow, the engine has yet to compile.
   probes.forEach((probe) => classifier.predict([probe]));
   const asked = process.cpuUsage();
   probes.forEach((probe) => classifier.predict([probe]));

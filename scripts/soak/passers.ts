@@ -44,29 +44,31 @@ export class Passers {
     const { homebridge, doors } = this.house;
     const { name, camera } = doors[this.which]!;
     const who = await this.choose();
-    if (typeof who === 'number' || this.wasStranger) {
+    const isStranger = typeof who === 'number';
+    const caller = isStranger ? 'a stranger' : who;
+    if (isStranger || this.wasStranger) {
       // Drawn people look alike: whoever resembles the one before, where one of them is a stranger, may be that one.
       this.go();
       await sleep(ENDED_MS);
     }
-    this.wasStranger = typeof who === 'number';
+    this.wasStranger = isStranger;
     const from = homebridge.log.length;
     camera.play(this.clips.people.get(who)![this.place++ % 2]!);
     // Where a machine is too slow, somebody who has gone already is decided late: that is not this one. A stranger came
     // to an empty door.
-    const late = typeof who === 'number' ? [] : guests.filter((other) => this.wasHere(other, LATE_MS));
+    const late = isStranger ? [] : guests.filter((other) => this.wasHere(other, LATE_MS));
     const names = guests.filter((other) => other === who || !late.includes(other));
-    const told = new RegExp(`${name}: (${[...names, ...(typeof who === 'number' ? [UNKNOWN] : [])].join('|')}) \\(`);
+    const told = new RegExp(`${name}: (${[...names, ...(isStranger ? [UNKNOWN] : [])].join('|')}) \\(`);
     const line = await homebridge.logged(told, PATIENCE_MS, from).catch(() => undefined);
     this.leftAt.set(who, performance.now());
     if (line === undefined) {
-      console.log(`${typeof who === 'number' ? 'a stranger' : who} came to ${name}: nothing was told.`);
+      console.log(`${caller} came to ${name}: nothing was told.`);
       return 'missed';
     }
-    if (told.exec(line)?.[1] === (typeof who === 'number' ? UNKNOWN : who)) {
+    if (told.exec(line)?.[1] === (isStranger ? UNKNOWN : who)) {
       return 'right';
     }
-    console.log(`${typeof who === 'number' ? 'a stranger' : who} came: ${line}`);
+    console.log(`${caller} came: ${line}`);
     return 'wrong';
   }
 

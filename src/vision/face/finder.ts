@@ -23,7 +23,10 @@ const MINIMUM_TRACKING_CONFIDENCE = 0.7;
 const DEFAULT_MINIMUM_SIZE = 48;
 /** Two boxes that share more than this are the same face … */
 const SAME_FACE_OVERLAP = 0.4;
-/** … and so are two of which the larger covers more than this of the smaller: following has slipped off one that came nearer. */
+/**
+ * … and so are two of which the larger covers more than this of the smaller: following has slipped off a face that came
+ * nearer, onto a part of it. Of drawn people who walk up, one in nine was still found twice with 0.6, none with 0.4.
+ */
 const SAME_FACE_COVERED = 0.4;
 
 /** Frame in, face observations out: detector, mesh, eyelids, pose, quality. */
@@ -47,10 +50,14 @@ export class FaceFinder {
   }
 
   async find(frame: Frame, options: FindOptions = {}): Promise<FaceObservation[]> {
-    let found: readonly FaceObservation[] = [];
+    let found: FaceObservation[] = [];
+    /** Of observations of one face the one stays that the mesh is surest of. */
     const take = (face: FaceObservation | undefined): void => {
-      const same = face === undefined ? [] : found.filter(({ box }) => isSameFace(box, face.box));
-      if (face !== undefined && same.every(({ meshConfidence }) => meshConfidence < face.meshConfidence)) {
+      if (face === undefined) {
+        return;
+      }
+      const same = found.filter(({ box }) => isSameFace(box, face.box));
+      if (same.every(({ meshConfidence }) => meshConfidence < face.meshConfidence)) {
         found = [...found.filter((other) => !same.includes(other)), face];
       }
     };
@@ -58,7 +65,7 @@ export class FaceFinder {
       take(await this.observe(frame, regionOfMesh(face.mesh), face.confidence, MINIMUM_TRACKING_CONFIDENCE));
     }
     if (options.previous !== undefined && options.regions === undefined) {
-      return [...found];
+      return found;
     }
     const minimumSize = options.minimumSize ?? DEFAULT_MINIMUM_SIZE;
     for (const detection of await this.detector.detect(frame, options.regions, minimumSize)) {
@@ -67,7 +74,7 @@ export class FaceFinder {
       }
       take(await this.observe(frame, regionOfDetection(detection), detection.confidence, MINIMUM_MESH_CONFIDENCE));
     }
-    return [...found];
+    return found;
   }
 
   async dispose(): Promise<void> {
