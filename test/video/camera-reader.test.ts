@@ -148,6 +148,22 @@ describe('the camera reader', () => {
       expect(childrenNamed('ffmpeg')).toEqual([]);
     }));
 
+  it('takes a picture size after noise for noise, and says so', () =>
+    withCamera({}, async (server) => {
+      const larger = await makeClip(ffmpeg, { size: '640x360', keyEvery: 10 });
+      const { reader: camera, stop, seen, logger } = reader(server);
+      camera.start();
+      await until('frames', () => seen.length >= 3);
+      server.fault = 'garbage';
+      await delay(1500);
+      server.play(larger);
+      server.fault = undefined;
+      await until('offline', () => !camera.online);
+      expect(logger.shown().at(-1)).toMatch(/cannot be decoded/);
+      await until('online again', () => camera.online);
+      await stop();
+    }));
+
   it('keeps nothing of the connections that have ended', () =>
     withCamera({}, async (server) => {
       const { reader: camera, stop, seen } = reader(server);
